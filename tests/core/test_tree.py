@@ -58,6 +58,8 @@ def do(nodes: dict[int, Node], move: str, number: int, to: int, side: str) -> bo
         tree.ATTACH: lambda: tree.refuse_attach(node, target),
         tree.MERGE: lambda: tree.refuse_merge(node, target),
         tree.REVERT: lambda: tree.refuse_revert(node),
+        tree.ADOPT: lambda: tree.refuse_adoption(node, nodes.get(node.parent_id or 0, node), None, limited=False),
+        tree.ADOPT_TO: lambda: tree.refuse_adoption(node, nodes.get(node.parent_id or 0, node), target, limited=True),
     }[move]()
     if refused is not None:
         return False
@@ -66,7 +68,7 @@ def do(nodes: dict[int, Node], move: str, number: int, to: int, side: str) -> bo
             put(nodes, each, move, to)
         nodes[number] = replace(nodes[number], state="closed")
     else:
-        put(nodes, number, move, None if move in {tree.DETACH, tree.REVERT} else to)
+        put(nodes, number, move, None if move in {tree.DETACH, tree.REVERT, tree.ADOPT} else to)
     return True
 
 
@@ -180,3 +182,34 @@ def test_an_attached_account_remains_its_own() -> None:
 def test_the_tree_without_a_root_or_with_a_cycle_is_no_tree() -> None:
     assert tree.faults([]) == ["0 roots"]
     assert tree.faults([Node(1, "vendor", None, "active"), Node(2, "client", 1, "active")]) == ["client 2 below vendor"]
+
+
+@pytest.mark.parametrize(
+    ("node", "source", "to", "limited", "code"),
+    [
+        (CLIENT, OPEN, None, True, None),
+        (CLIENT, OPEN, OTHER, True, None),
+        (CLIENT, OPEN, None, False, "reseller-pays"),
+        (CLIENT, replace(OPEN, state="suspended"), None, False, None),
+        (replace(CLIENT, ownership="client"), OPEN, None, True, None),
+        (replace(CLIENT, has_owner=False), OPEN, None, True, "nobody"),
+        (replace(CLIENT, state="closed"), OPEN, None, True, "closed"),
+        (replace(CLIENT, is_demonstration=True), OPEN, None, True, "demonstration"),
+        (DIRECT, OPEN, None, True, "not-a-client"),
+        (CLIENT, OPEN, OPEN, True, "already-there"),
+        (CLIENT, OPEN, DIRECT, True, "not-a-reseller"),
+        (CLIENT, OPEN, replace(OTHER, state="closed"), True, "reseller-closed"),
+    ],
+)
+def test_to_whom_the_vendor_offers_another_place(
+    node: Node, source: Node, to: Node | None, limited: bool, code: str | None
+) -> None:
+    assert tree.refuse_adoption(node, source, to, limited=limited) == code
+
+
+@pytest.mark.parametrize("move", tree.ADOPTIONS)
+def test_the_owner_alone_accepts_it_and_the_account_is_its_own(move: str) -> None:
+    for ownership in ("reseller", "client"):
+        assert ACCOUNT in tree.must_agree(move, ownership)
+        assert SOURCE not in tree.must_agree(move, ownership)
+    assert tree.placed(move, CLIENT, vendor_id=VENDOR_ID, to_id=30).ownership == "client"

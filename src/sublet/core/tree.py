@@ -1,15 +1,17 @@
 """Which move of an account is lawful, who has to agree to it, and where it leads.
 
 Pure: facts in, a code or None out. A *move* gives an account another place in the tree: *detach* (a client becomes a direct
-account), *attach* (a direct account becomes a client), *transfer* (a client goes to another reseller), *merge* (all clients of
-one reseller go to another, and it is closed), *revert* (a reseller becomes a direct account again), *convert* (a direct account
+account), *attach* (a direct account becomes a client), *transfer* (a client goes to another reseller), *adopt* (the vendor offers a
+client of a reseller that does not pay, or is not open, a place of its own) and *adopt-to* (the same with another reseller), *merge* (all
+clients of one reseller go to another, and it is closed), *revert* (a reseller becomes a direct account again), *convert* (a direct account
 becomes a reseller).
 
 Laws (tests/core/test_tree.py):
 
 * whatever is lawful leaves a lawful tree: one root, no cycle, each kind below its own kind;
 * a merge loses no client, and leaves the reseller that goes without any;
-* who owns the account decides: without the word of that side nothing is moved;
+* who owns the account decides: without the word of that side nothing is moved, but for what the vendor offers where that side is a
+  reseller that does not pay, or is not open: then the client's owner alone decides, and never without it;
 * nothing is moved to where it is already, nor to a reseller that is not open.
 """
 
@@ -22,11 +24,18 @@ from sublet.core.lifecycle import CLOSED, lets_people_in
 from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
 
 DETACH, ATTACH, TRANSFER, MERGE, REVERT = "detach", "attach", "transfer", "merge", "revert"
-MOVES = (DETACH, ATTACH, TRANSFER, MERGE, REVERT)
+ADOPT, ADOPT_TO = "adopt", "adopt-to"
+#: What the vendor offers to clients whose reseller does not pay, or is not open.
+ADOPTIONS = (ADOPT, ADOPT_TO)
+MOVES = (DETACH, ATTACH, TRANSFER, MERGE, REVERT, *ADOPTIONS)
+#: How a client leaves its reseller.
+LEAVING = (DETACH, TRANSFER, *ADOPTIONS)
 
 #: The parties of a move: the reseller that the account leaves, the one that it comes to, and the account's own owner.
 SOURCE, TARGET, ACCOUNT = "source", "target", "account"
 PARTIES = (SOURCE, TARGET, ACCOUNT)
+#: Who has asked where that is none of these: the vendor. Its word is given by asking.
+OFFERED = "vendor"
 
 ASKED, APPROVED, DECLINED, TAKEN_BACK, LAPSED, STOPPED, DONE = MOVE_STATES = (
     "asked", "approved", "declined", "taken-back", "lapsed", "stopped", "done",
@@ -95,6 +104,22 @@ def refuse_transfer(node: Node, to: Node, *, side: str) -> str | None:
     return _refuse_reseller(to)
 
 
+def refuse_adoption(node: Node, source: Node, to: Node | None, *, limited: bool) -> str | None:
+    """Why the vendor cannot offer a client of `source` another place: a code, or None. `limited`: `source` can only read and pay.
+
+    Whoever owns the account, its owner alone answers: it must have one. A reseller that pays keeps its clients.
+    """
+    if (code := _refuse_client(node)) is not None:
+        return code
+    if not node.has_owner:
+        return "nobody"
+    if not limited and lets_people_in(source.state):
+        return "reseller-pays"
+    if to is None:
+        return None
+    return "already-there" if to.id == node.parent_id else _refuse_reseller(to)
+
+
 def refuse_attach(node: Node, to: Node) -> str | None:
     """Why a direct account cannot become a client of that reseller: a code, or None."""
     if node.kind != DIRECT:
@@ -144,8 +169,10 @@ def must_agree(move: str, ownership: str = RESELLER) -> frozenset[str]:
     """Whose word a move takes. Whoever asks has given its own."""
     if move == DETACH:
         return may_dispose(ownership)
-    if move == ATTACH:
+    if move in (ATTACH, ADOPT_TO):
         return frozenset({TARGET, ACCOUNT})
+    if move == ADOPT:
+        return frozenset({ACCOUNT})
     if move == TRANSFER:
         return frozenset({SOURCE, TARGET}) | may_dispose(ownership)
     return frozenset({SOURCE, TARGET}) if move == MERGE else frozenset({ACCOUNT})
@@ -168,15 +195,15 @@ class Placed:
 def placed(move: str, node: Node, *, vendor_id: int, to_id: int | None = None) -> Placed:
     """Where the account stands after a move that is lawful. Of a merge: where each of the clients does.
 
-    An account that is attached remains its own: its owner can end what the reseller has there.
+    An account that is attached, or was adopted, is its own: its owner can end what the reseller has there.
     """
-    if move == DETACH:
+    if move in (DETACH, ADOPT):
         return Placed(DIRECT, vendor_id, CLIENT)
     if move == REVERT:
         return Placed(DIRECT, vendor_id, node.ownership)
     if to_id is None:
         raise ValueError(move)
-    return Placed(CLIENT, to_id, CLIENT if move == ATTACH else node.ownership)
+    return Placed(CLIENT, to_id, CLIENT if move in (ATTACH, ADOPT_TO) else node.ownership)
 
 
 #: What stands below what.

@@ -20,6 +20,8 @@ KIND_WORDS = {
         "transfer": pgettext_lazy("move", "Goes to another reseller"),
         "merge": pgettext_lazy("move", "Two resellers become one"),
         "revert": pgettext_lazy("move", "Becomes a direct account again"),
+        "adopt": pgettext_lazy("move", "Is offered a place of its own"),
+        "adopt-to": pgettext_lazy("move", "Is offered another reseller"),
     }
 }
 
@@ -49,6 +51,15 @@ class MoveAsked(AboutMove):
     """Somebody asked for a move; others have to agree."""
 
     SENTENCE = _("%(actor)s asked to move %(name)s: %(kind)s.")
+    WORDS = KIND_WORDS
+
+
+@event("move.offered")
+@dataclass(frozen=True, slots=True)
+class MoveOffered(AboutMove):
+    """A client whose reseller does not pay, or is not open, was offered another place; its owner answers."""
+
+    SENTENCE = _("%(name)s was offered another place: %(kind)s.")
     WORDS = KIND_WORDS
 
 

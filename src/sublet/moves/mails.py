@@ -16,7 +16,7 @@ def _example(what: str, kind: str) -> dict[str, Value]:
         "name": "Ada Adams",
         "who": "Rosa Ricci",
         "account": "Bella Napoli",
-        "target": "Studio Rosa" if kind not in {"detach", "revert"} else "",
+        "target": "Studio Rosa" if kind not in {"detach", "revert", "adopt"} else "",
         "reason": "",
         "days": 14,
         "url": "https://app.example/moves/",

@@ -32,6 +32,8 @@ class Move(TenantModel):
         TRANSFER = tree.TRANSFER, pgettext_lazy("move", "Goes to another reseller")
         MERGE = tree.MERGE, pgettext_lazy("move", "Two resellers become one")
         REVERT = tree.REVERT, pgettext_lazy("move", "Becomes a direct account again")
+        ADOPT = tree.ADOPT, pgettext_lazy("move", "Is offered a place of its own")
+        ADOPT_TO = tree.ADOPT_TO, pgettext_lazy("move", "Is offered another reseller")
 
     class State(models.TextChoices):
         ASKED = tree.ASKED, _("Waiting for an answer")
@@ -51,7 +53,7 @@ class Move(TenantModel):
     # As it was called when it was asked: whoever it has left hears no newer name.
     account_name = models.CharField(max_length=200, blank=True, default="", db_default="")
     reason = models.CharField(max_length=500, blank=True, default="")
-    asked_side = models.CharField(max_length=7)  # of core.tree.PARTIES
+    asked_side = models.CharField(max_length=7)  # of core.tree.PARTIES, or OFFERED
     asked_by = models.CharField(max_length=200)
     asked_at = models.DateTimeField()
     lapses_at = models.DateTimeField(null=True)  # None: it was done at once

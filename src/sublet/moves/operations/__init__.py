@@ -18,13 +18,16 @@ from sublet.moves.operations.asking import (
 )
 from sublet.moves.operations.codes import LASTS, make_moving_code
 from sublet.moves.operations.merging import finish_merge, merge_batch, stop_merge
+from sublet.moves.operations.offering import OFFERED_FOR, Offered, offer_adoption, take_offer_back
 from sublet.moves.operations.refusals import CannotMoveAccount
 
 __all__ = [
     "ANSWER_WITHIN",
     "LASTS",
+    "OFFERED_FOR",
     "Asked",
     "CannotMoveAccount",
+    "Offered",
     "Previewed",
     "agree",
     "ask_attach",
@@ -36,6 +39,7 @@ __all__ = [
     "let_moves_lapse",
     "make_moving_code",
     "merge_batch",
+    "offer_adoption",
     "preview_attach",
     "preview_detach",
     "preview_merge",
@@ -44,4 +48,5 @@ __all__ = [
     "revert",
     "stop_merge",
     "take_back",
+    "take_offer_back",
 ]

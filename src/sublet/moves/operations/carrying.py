@@ -9,7 +9,7 @@ from sublet.accounts.models import Account
 from sublet.accounts.operations.moving import Kept, move_accounts
 from sublet.branding.operations.generation import bump_generation
 from sublet.core import tree
-from sublet.core.rights import VENDOR
+from sublet.core.rights import CLIENT, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.journal.operations import record
@@ -49,6 +49,12 @@ def refuse(
         code = tree.refuse_detach(node, side=side)
     elif kind == tree.REVERT:
         code = tree.refuse_revert(node)
+    elif kind in tree.ADOPTIONS:
+        source = Account.objects.get(id=account.parent_id or 0) if account.kind == CLIENT else account
+        code = tree.refuse_adoption(
+            node, node_of(source, at=at), node_of(target, at=at) if target is not None else None,
+            limited=source.read_only_since is not None,
+        )  # fmt: skip
     elif target is None:
         raise ValueError(kind)
     elif kind == tree.TRANSFER:
@@ -76,8 +82,10 @@ def carry_out(move: Move, *, actor: Actor, at: datetime) -> None:
         account.version += 1
         account.save(update_fields=["kind", "placed_at", "version"])
     else:
+        if move.kind == tree.ADOPT_TO:
+            account.ownership = to.ownership  # its owner has chosen: whoever else stays a client keeps its ownership
         kept = move_accounts([account], to=to, former_id=former_id, actor=actor, at=at)
-        if move.kind in {tree.DETACH, tree.TRANSFER}:
+        if move.kind in tree.LEAVING:
             keep_for_former(kept, move, former_id=former_id, at=at)
     # Whom it named then is somebody else now.
     MovingCode.objects.filter(account=account).delete()
@@ -89,7 +97,7 @@ def carry_out(move: Move, *, actor: Actor, at: datetime) -> None:
         joined=move.target.name if move.target is not None else "",
     )  # fmt: skip
     record(moved, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at, reason=move.reason)
-    if move.kind in {tree.DETACH, tree.TRANSFER}:
+    if move.kind in tree.LEAVING:
         left = ClientLeft(ref=account.ref, name=account.name, kind=move.kind)
         record(left, account_id=former_id, actor=actor, at=at)
     _write_to_all(move, actor=actor, at=at)

@@ -10,7 +10,7 @@ from django.utils import translation
 from sublet.accounts.models import Account
 from sublet.branding.queries import origin, primary_host
 from sublet.core.rights import CLIENT, DIRECT, RESELLER
-from sublet.core.tree import ACCOUNT, MERGE, REVERT, TARGET
+from sublet.core.tree import ACCOUNT, ADOPTIONS, MERGE, REVERT, SOURCE, TARGET
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden
 from sublet.foundation.journal.events import Event
@@ -40,7 +40,9 @@ def require_party(move: Move, party: str, actor: Actor) -> None:
 def tell_parties(move: Move, event: Event, *, actor: Actor, at: datetime, reason: str = "") -> None:
     """Write it into the history of each account that takes part and whose word counts, once."""
     told: set[int] = set()
-    for party in parties_of(move):
+    # Of what the vendor offers, the reseller that would be left is no party, and reads it all the same.
+    told_of = (*parties_of(move), *((SOURCE,) if move.kind in ADOPTIONS else ()))
+    for party in told_of:
         account = account_of(move, party)
         if account is None or account.id in told:
             continue

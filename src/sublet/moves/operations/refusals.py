@@ -36,5 +36,7 @@ class CannotMoveAccount(Refusal):
         "reason-too-long": _("A reason has at most %(most)s characters."),
         "reseller-closed": _("That reseller’s account is not open, so it cannot take clients in."),
         "unpaid": _("This reseller can only read and pay until its invoices are paid."),
+        "reseller-pays": _("That reseller pays and is open: its clients are its own affair."),
+        "too-many": _("At most %(most)s accounts at once."),
         "reseller-owns": _("The reseller owns this account, so only the reseller can ask for this."),
     }

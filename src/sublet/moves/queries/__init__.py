@@ -1,5 +1,6 @@
 """Reading moves: which concern an account, what they do, who has left."""
 
+from sublet.moves.queries.adoptions import Candidate, Candidates, PriceTold, adoptable, can_be_left
 from sublet.moves.queries.moves import (
     CodeView,
     FormerRow,
@@ -16,12 +17,17 @@ from sublet.moves.queries.plans import OF_THE_OFFER, Line, Plan
 
 __all__ = [
     "OF_THE_OFFER",
+    "Candidate",
+    "Candidates",
     "CodeView",
     "FormerRow",
     "Line",
     "MovePage",
     "MoveRow",
     "Plan",
+    "PriceTold",
+    "adoptable",
+    "can_be_left",
     "former_clients",
     "move_of",
     "moves_of",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -16,6 +16,7 @@ from sublet.foundation.errors import NotFound
 from sublet.foundation.keyset import newest_first
 from sublet.foundation.refs import looks_like_ref
 from sublet.moves.models import FormerClient, Move, MovingCode
+from sublet.moves.queries.adoptions import PriceTold, price_of_offer
 from sublet.moves.queries.parties import party_of
 from sublet.moves.queries.plans import Line, Plan, plan_from
 
@@ -27,6 +28,7 @@ MOST = 30
 class MoveRow:
     """A move as one side reads it. `source` and `target` are names; `party` is as which it takes part (empty: the vendor).
 
+    `price` is told to an account that the vendor has offered another place, and to nobody else.
     `plan` is what was shown when it was asked for: whole for the account and the one that it leaves, None for others, whose
     affair it is not. `lacking` are the parties whose word is still to come.
     """
@@ -50,6 +52,7 @@ class MoveRow:
     moved: int
     may_answer: bool
     may_take_back: bool
+    price: PriceTold | None = None
 
     @property
     def is_open(self) -> bool:
@@ -118,7 +121,10 @@ def move_of(actor: Actor, *, move_ref: str, at: datetime) -> MoveRow:
     row = _mine(actor).filter(ref=move_ref).first() if looks_like_ref(move_ref, "mov") else None
     if row is None:
         raise NotFound
-    return _row(row, actor, at)
+    told = _row(row, actor, at)
+    if row.kind in tree.ADOPTIONS and told.party == tree.ACCOUNT and told.is_open and actor.is_owner:
+        return replace(told, price=price_of_offer(row, at=at))
+    return told
 
 
 def _mine(actor: Actor) -> QuerySet[Move]:
@@ -134,7 +140,7 @@ def _mine(actor: Actor) -> QuerySet[Move]:
     account = Q(account_id=actor.account_id)
     told = (
         Q(state=Move.State.DONE) | Q(account__ownership="client") | Q(asked_side=tree.ACCOUNT) | ~Q(kind=tree.TRANSFER)
-    )
+    )  # of what the vendor offers it is told whoever owns it
     rows = rows.filter(own | (account & told))
     if actor.impersonator is not None:
         # Whoever looks after it now reads no more in a visit than at home: not how it left somebody before.
@@ -171,8 +177,16 @@ def _row(move: Move, actor: Actor, at: datetime) -> MoveRow:
         clients=clients,
         moved=move.moved,
         may_answer=acts and party in lacking,
-        may_take_back=acts and state == tree.ASKED and party == move.asked_side,
+        may_take_back=_may_take_back(move, party, actor)
+        if state == tree.ASKED and actor.impersonator is None
+        else False,
     )
+
+
+def _may_take_back(move: Move, party: str, actor: Actor) -> bool:
+    if move.asked_side == tree.OFFERED:
+        return actor.account_kind == VENDOR and actor.may("accounts:manage")
+    return party == move.asked_side and _speaks(move, party, actor)
 
 
 def _speaks(move: Move, party: str, actor: Actor) -> bool:

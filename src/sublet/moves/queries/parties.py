@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from sublet.accounts.models import Account
-from sublet.core.tree import ACCOUNT, MERGE, SOURCE, TARGET, must_agree
+from sublet.core.tree import ACCOUNT, MERGE, OFFERED, SOURCE, TARGET, must_agree
 from sublet.foundation.actor import Actor
 from sublet.moves.models import Move
 
 
 def account_of(move: Move, party: str) -> Account | None:
-    """The account that speaks as that party. Of a merge, the one that goes is its own source."""
+    """The account that speaks as that party. Of a merge, the one that goes is its own source. None: nobody, or the vendor."""
+    if party == OFFERED:
+        return None
     if party == TARGET:
         return move.target
     if party == SOURCE:

@@ -22,6 +22,8 @@ KIND_WORDS = {
     tree.TRANSFER: pgettext_lazy("move", "Goes to another reseller"),
     tree.MERGE: pgettext_lazy("move", "Two resellers become one"),
     tree.REVERT: pgettext_lazy("move", "Becomes a direct account again"),
+    tree.ADOPT: pgettext_lazy("move", "Is offered a place of its own"),
+    tree.ADOPT_TO: pgettext_lazy("move", "Is offered another reseller"),
 }
 #: State → words, tone, icon.
 STATE_WORDS = {

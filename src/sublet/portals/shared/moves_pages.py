@@ -33,6 +33,7 @@ from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_date
 from sublet.portals.shared.move_words import KIND_WORDS, lacking_words, plan_words, state_cell
 from sublet.portals.shared.shell import Text
+from sublet.pricing.words import each_price
 
 
 class CodeForm(SubletForm):
@@ -255,9 +256,19 @@ def move_context(list_url: str, row: MoveRow) -> dict[str, Any]:
         "row": row,
         "facts": tuple(fact for fact in facts if fact.value not in ("", None)),
         "plan": plan_words(row.plan) if row.plan is not None else None,
+        "prices": _prices(row),
         "clients": row.clients,
         "crumbs": (Crumb(_("Moves"), list_url), Crumb(row.account_name)),
     }
+
+
+def _prices(row: MoveRow) -> tuple[Fact, ...]:
+    """What the plan costs now and then, for the account that was offered another place."""
+    if row.price is None or (row.price.before is None and row.price.after is None):
+        return ()  # who has no plan that costs anything is told of no price
+    now_words = each_price(row.price.before) if row.price.before is not None else _("You are not asked for it")
+    then = each_price(row.price.after) if row.price.after is not None else _("Nobody has said yet")
+    return (Fact(_("Now"), now_words), Fact(_("Then"), then))
 
 
 @require_POST

@@ -14,6 +14,8 @@ from sublet.portals.api.declare import ApiRequest, Made, Needs, Routes
 from sublet.portals.api.routes.shared import Cursors
 from sublet.portals.api.schemas.common import NO_REASON, OptionalReasonIn
 from sublet.portals.api.schemas.moves import (
+    AdoptionIn,
+    Adoptions,
     FormerAsked,
     FormerClient,
     FormerClientPage,
@@ -25,6 +27,7 @@ from sublet.portals.api.schemas.moves import (
     MovePreviewIn,
     MovesAsked,
     MovingCode,
+    NotOffered,
     PlanLine,
 )
 
@@ -198,3 +201,22 @@ def list_former_clients(request: ApiRequest, asked: Query[FormerAsked]) -> Forme
         next=cursors.sealed(older),
         previous=cursors.sealed(newer),
     )
+
+
+@routes.post("/adoptions", needs="accounts:manage", kinds=(VENDOR,), answer=Adoptions, status=201, refusals=NOES)
+def offer_adoption(request: ApiRequest, body: AdoptionIn) -> Made:
+    """Offer clients of a reseller that can only read and pay, or is suspended, another place.
+
+    With you, as direct accounts, or with the reseller that `code` names, which has to agree for each. The clients' owners answer in
+    person within thirty days; who declines stays where it is.
+    """
+    found = operations.offer_adoption(**body.model_dump(), actor=request.actor, at=request.at)
+    left_out = [NotOffered(account, code) for account, code in found.left_out.items()]
+    return Made(Adoptions(list(found.moves), left_out), "/moves")
+
+
+@routes.post("/adoptions/{move}/take-back", needs="accounts:manage", kinds=(VENDOR,), answer=Move, refusals=NOES)
+def take_adoption_back(request: ApiRequest, move: str) -> Move:
+    """No longer offer a client another place."""
+    operations.take_offer_back(move_ref=move, actor=request.actor, at=request.at)
+    return _shown(request, move)

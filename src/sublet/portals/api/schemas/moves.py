@@ -24,7 +24,7 @@ from sublet.portals.api.schemas.common import (
     text,
 )
 
-MoveKind = Literal["detach", "attach", "transfer", "merge", "revert"]
+MoveKind = Literal["detach", "attach", "transfer", "merge", "revert", "adopt", "adopt-to"]
 MoveState = Literal["asked", "approved", "declined", "taken-back", "lapsed", "stopped", "done"]
 Party = Literal["source", "target", "account"]
 CodeIn = Annotated[
@@ -83,7 +83,9 @@ class Move(Out):
     source: Annotated[str, text("The reseller that it leaves, if there is one.", "Studio Rosa")]
     target: Annotated[str, text("The reseller that it goes to, if there is one.", "Remo Digital")]
     reason: Annotated[str, text("", "Nearer to the client")]
-    asked_side: Party
+    asked_side: Annotated[
+        Literal["source", "target", "account", "vendor"], Meta(description="`vendor`: it was offered.")
+    ]
     asked_at: Annotated[datetime, instant("")]
     answer_until: Maybe
     ended_at: Maybe
@@ -156,3 +158,26 @@ class MovePreviewIn(Input):
     kind: Literal["detach", "transfer", "attach"]
     account: RefIn = ""
     code: CodeIn = ""
+
+
+class AdoptionIn(Input):
+    """Clients of a reseller that can only read and pay, or is suspended. `code`: of another reseller; empty: direct accounts."""
+
+    reseller: Annotated[Text, Field(max_length=32)]
+    accounts: Annotated[list[Annotated[Text, Field(max_length=32)]], Field(min_length=1, max_length=200)]
+    code: CodeIn = ""
+    reason: Reason = ""
+
+
+class NotOffered(Out):
+    """An account that was offered nothing."""
+
+    account: Annotated[str, ref("acc", "")]
+    code: Annotated[str, text("Why, as refusals of moves say it.", "nobody")]
+
+
+class Adoptions(Out):
+    """What came of an offer."""
+
+    moves: Annotated[list[str], Meta(description="References of the moves that wait for an answer.")]
+    left_out: list[NotOffered]

@@ -205,6 +205,9 @@ def _menu(request: SubletRequest, facts: AccountFacts) -> tuple[Action, ...]:
     if not request.actor.may("accounts:manage") or facts.state == "closed":
         return ()
     found = []
+    if facts.kind == "reseller" and (facts.read_only_since is not None or facts.state == "suspended"):
+        url = here(request, "vendor-adopt", reseller=facts.ref)
+        found.append(Action(_("Offer its clients another place"), url, "transfer"))
     if facts.state in {"active", "invited"}:
         hint = _("Its people are locked out, nothing is lost")
         found.append(Action(_("Suspend"), icon="player-pause", dialog="suspend", hint=hint))
