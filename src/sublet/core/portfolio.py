@@ -20,7 +20,6 @@ from sublet.core.money import rounded
 from sublet.core.pricebook import (
     ADD_ON,
     LIST_SIDE,
-    MONTHS,
     OVERAGE,
     PLAN,
     RETAIL_SIDE,
@@ -36,6 +35,7 @@ from sublet.core.pricebook import (
     scaled,
 )
 from sublet.core.pricing import Price, total
+from sublet.core.proration import MONTHS
 
 DISCOUNT, LISTED, RATE, USE = "discount", "list", "rate", "use"
 CHANGES: Final = (DISCOUNT, LISTED, RATE, USE)

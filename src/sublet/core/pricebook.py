@@ -32,6 +32,7 @@ from sublet.core.offer import Offer
 from sublet.core.periods import plus_months, start_of_day
 from sublet.core.pricerules import NO_RULES, Rules
 from sublet.core.pricing import DECIMALS, PERCENT, Price, Step, of_manifest, of_overage
+from sublet.core.proration import MONTHS
 
 #: What has a price. A service is managed for a client (the manifest's), an extra is the reseller's own (set-up, training).
 PLAN, ADD_ON, SERVICE, OVERAGE, EXTRA = "plan", "add_on", "service", "overage", "extra"
@@ -46,7 +47,6 @@ LIST_SIDE, RETAIL_SIDE = "list", "retail"
 
 USUAL_DISCOUNT: Final = Decimal(20)
 NO_DISCOUNT: Final = Decimal(0)
-MONTHS: Final[Mapping[str, int]] = MappingProxyType({"month": 1, "quarter": 3, "year": 12})
 _LEAST: Final = Decimal(1).scaleb(-DECIMALS)
 
 #: A thing that has list prices: kind, key, version (0 where it has none). Overage names the plan: ``meter@plan``.

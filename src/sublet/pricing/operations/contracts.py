@@ -13,8 +13,9 @@ from sublet.core.clientsettings import MOST_AMOUNT
 from sublet.core.contracts import COMMITMENT, CONTRACTS, TERM
 from sublet.core.lifecycle import CLOSED
 from sublet.core.periods import start_of_day
-from sublet.core.pricebook import EXTRA, MONTHS, price_to_json
+from sublet.core.pricebook import EXTRA, price_to_json
 from sublet.core.pricing import FLAT, ONCE, Price, fault
+from sublet.core.proration import MONTHS
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.journal.operations import record

@@ -11,8 +11,9 @@ from sublet.clientsettings.operations import set_up
 from sublet.core.clientsettings import MOST_AMOUNT
 from sublet.core.clientsettings import RetailPrice as OwnPrice
 from sublet.core.manifest import CURRENCIES
-from sublet.core.pricebook import EXTRA, KINDS, MONTHS, ON_LIST, ON_WHOLESALE, PLAN, SERVICE, price_to_json
+from sublet.core.pricebook import EXTRA, KINDS, ON_LIST, ON_WHOLESALE, PLAN, SERVICE, price_to_json
 from sublet.core.pricing import FLAT, ONCE, PERCENT, SEAT, Price, fault
+from sublet.core.proration import MONTHS
 from sublet.foundation.actor import Actor
 from sublet.foundation.journal.operations import record
 from sublet.pricing.events import FloorChanged, MarkUpChanged, RateChanged, RetailPriceChanged, SharingChanged

@@ -15,8 +15,9 @@ from sublet.accounts.models import Account
 from sublet.clientsettings.queries import prices_over_time
 from sublet.core.clientsettings import RetailPrice
 from sublet.core.contracts import Contract
-from sublet.core.pricebook import MONTHS, Book, price_from_json
+from sublet.core.pricebook import Book, price_from_json
 from sublet.core.pricing import ONCE, Price
+from sublet.core.proration import MONTHS
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound

@@ -21,7 +21,6 @@ from sublet.core.pricebook import (
     EXTRA,
     GROUP,
     ITEM,
-    MONTHS,
     OVERAGE,
     PLAN,
     SERVICE,
@@ -33,6 +32,7 @@ from sublet.core.pricebook import (
     price_from_json,
 )
 from sublet.core.pricing import ONCE, Price, total
+from sublet.core.proration import MONTHS
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
