@@ -29,6 +29,8 @@ FILES = {
     "get_picture_of_finding",
     "export_issued_invoices",
     "get_invoice_file",
+    "get_payout_file",
+    "get_statement",
     "get_sample_invoice",
 }
 

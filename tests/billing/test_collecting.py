@@ -358,3 +358,46 @@ def test_a_card_is_told_to_whoever_gives_trials(counter: Counter) -> None:
         found = {(each.kind, each.digest) for each in every_identity(carl)}
         assert ("card", card_digest("fp_7")) in found
         assert not TrialIdentity.objects.filter(kind="card").exists()
+
+
+@pytest.mark.parametrize(("amount", "left"), [(500, 0), (None, 0), (1, 0)])
+def test_what_goes_back_is_credited_where_that_was_wished(counter: Counter, amount: int | None, left: int) -> None:
+    """As much as went back, to the cent; the invoice is owed no longer, and nothing is paid ahead."""
+    world, invoice = counter.world, issued(counter.world)
+    counter.enter_card()
+    ref = collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    back = amount or invoice.gross_minor
+    with world.scope("rosa") as rosa:
+        refund_payment(payment=ref, amount=back, credit=True, actor=rosa, at=NOW)
+    assert now(invoice).credited_minor == 0  # not before the money is back
+    run_due_jobs(at=NOW)
+    row = now(invoice)
+    assert (row.open_minor, row.credited_minor, row.paid_minor) == (left, back, invoice.gross_minor - back)
+    with platform_scope("test"):
+        note = Invoice.objects.get(kind="credit")
+        ahead = prepaid_balance(world.rosa.id, world.carl.id, "retail", invoice.currency)
+    assert (-note.gross_minor, ahead) == (back, 0)
+    booked = balances("retail")
+    assert sum(booked.values()) == 0
+    assert "receivable" not in booked
+
+
+def test_without_that_wish_it_is_owed_again(counter: Counter) -> None:
+    invoice = issued(counter.world)
+    counter.enter_card()
+    ref = collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    with counter.world.scope("rosa") as rosa:
+        refund_payment(payment=ref, amount=500, actor=rosa, at=NOW)
+    run_due_jobs(at=NOW)
+    assert (now(invoice).open_minor, now(invoice).credited_minor) == (500, 0)
+
+
+def test_who_only_collects_cannot_credit(counter: Counter) -> None:
+    counter.enter_card()
+    payment = counter.start(invoice="")
+    run_due_jobs(at=NOW)
+    with counter.world.scope("rosa") as rosa, pytest.raises(Refusal) as fault:
+        refund_payment(payment=payment.ref, amount=500, credit=True, actor=rosa, at=NOW)
+    assert fault.value.code == "no-credit"

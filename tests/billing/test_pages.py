@@ -168,3 +168,50 @@ def test_without_an_issuer_the_page_says_so(world: World) -> None:
     make_issuer(world.rosa)
     rosa.post(money(world, f"invoices/{draft.ref}/issue/"))
     assert invoices("retail")[0].state == "issued"
+
+
+def test_a_part_is_credited_by_its_amount_as_it_is_typed(billed: World) -> None:
+    rosa = billed.browser("rosa")
+    draft = invoices("retail")[0]
+    rosa.post(money(billed, f"invoices/{draft.ref}/issue/"))
+    credit = money(billed, f"invoices/{draft.ref}/credit/")
+    for amount, said in (("a lot", "Enter an amount such as 12.50."), ("36.01", "At most 36.00 can be credited.")):
+        rosa.post(credit, {"reason": "goodwill", "amount": amount})
+        assert said in text(rosa, money(billed, f"invoices/{draft.ref}/"))
+    rosa.post(credit, {"reason": "goodwill", "amount": "10,00"})
+    with platform_scope("test"):
+        note = Invoice.objects.get(kind="credit")
+    assert (note.net_minor, note.gross_minor) == (-1000, -1220)
+
+
+def test_one_account_is_billed_otherwise_than_the_others(world: World) -> None:
+    make_issuer(world.rosa)
+    rosa, path = world.browser("rosa"), money(world, f"terms/{world.carl.ref}/")
+    assert "it is billed as all others are" in text(rosa, path)
+    chosen = {"interval": "year", "basis": "anniversary", "collected_by": "own", "automatic": "on"}
+    assert rosa.post(path, chosen).headers["Location"] == path
+    assert "it is billed as all others are" not in text(rosa, path)
+    assert path in text(rosa, money(world, f"to/{world.carl.ref}/"))
+    with platform_scope("test"):
+        row = BillingTerms.objects.get()
+    assert (row.client_id, row.interval, row.basis, row.automatic) == (world.carl.id, "year", "anniversary", True)
+    text(world.browser("remo"), f"/reseller/{world.remo.ref}/money/terms/{world.carl.ref}/", 404)
+    text(world.browser("rico"), path, 403)
+
+
+def test_programs_say_how_an_account_is_billed(world: World) -> None:
+    rosa = make_caller(world, "rosa", rights={"billing": "manage"})
+    place = f"/accounts/{world.carl.ref}/billing-terms"
+    usual = rosa.get(place)
+    assert (usual["interval"], usual["collected_by"], usual["own"]) == ("month", "nobody", False)
+    said = rosa.put(place, {"interval": "quarter", "basis": "anniversary", "collected_by": "own"})
+    assert (said["interval"], said["basis"], said["own"]) == ("quarter", "anniversary", True)
+    everybody = f"/accounts/{world.rosa.ref}/billing-terms"
+    assert rosa.put(everybody, {"interval": "month", "basis": "calendar", "collected_by": "own"})["own"] is True
+    assert rosa.get(place)["interval"] == "quarter"
+    assert rosa.put(place, {"interval": "month", "basis": "calendar", "since": "2020-01-01T00:00:00Z"}).status == 409
+    other = make_caller(world, "remo", rights={"billing": "manage"})
+    assert other.get(place).status == 404
+    looking = make_caller(world, "rosa", rights={"billing": "view"}, name="looks")
+    assert looking.get(place).status == 200
+    assert looking.put(place, {"interval": "month", "basis": "calendar"}).status == 403

@@ -147,7 +147,7 @@ def test_a_statement_shows_what_is_earned_with_each_client() -> None:
     said = read(documents.render_statement(statement, letterhead=BRAND, on=date(2026, 12, 1)))
     for part in ("Statement for Studio Rosa", "Cleo Business 100.00 80.00 20.00 20%", "Sam 50.00 60.00 -10.00 -20%",
                  "Free 0.00 0.00 0.00 –",
-                 "Total 150.00 140.00 10.00 6.7%", "Of the margin, €20.00 was collected for you"):  # fmt: skip
+                 "Total 150.00 140.00 10.00 6.7%", "€20.00, VAT included, was collected for you"):  # fmt: skip
         assert part in said
 
 

@@ -123,7 +123,7 @@ def test_money_goes_back_after_a_second_look(counter: Counter) -> None:
     counter.work()
     browser = counter.world.browser("rosa")
     url = base(counter.world) + f"{payment.ref}/refund/"
-    form = {"amount": "19.00", "reason": "Twice", "once": "form-1"}
+    form = {"amount": "19.00", "then": "owed", "reason": "Twice", "once": "form-1"}
     asks = browser.post(url, form)
     assert asks.status_code == 200
     assert "19.00" in asks.content.decode()
@@ -131,9 +131,9 @@ def test_money_goes_back_after_a_second_look(counter: Counter) -> None:
     for _ in range(2):
         assert browser.post(url, form | {"sure": "1"}).status_code == 302
     assert counter.now(payment).refunded == 1900
-    too_much = browser.post(url, {"amount": "30.01", "once": "form-2", "sure": "1"})
+    too_much = browser.post(url, {"amount": "30.01", "then": "owed", "once": "form-2", "sure": "1"})
     assert too_much.status_code == 409
-    assert browser.post(url, {"amount": "a lot", "once": "form-3"}).status_code == 422
+    assert browser.post(url, {"amount": "a lot", "then": "owed", "once": "form-3"}).status_code == 422
     page = browser.get(base(counter.world) + f"{payment.ref}/").content.decode()
     assert "ending in 4242" in page
 
@@ -232,7 +232,7 @@ def test_days_of_disputes_refunds_and_links_are_written_as_everywhere(counter: C
     payment = counter.start(amount=4900)
     counter.work()
     browser = counter.world.browser("rosa")
-    form = {"amount": "19.00", "once": "form-1", "sure": "1"}
+    form = {"amount": "19.00", "then": "owed", "once": "form-1", "sure": "1"}
     assert browser.post(base(counter.world) + f"{payment.ref}/refund/", form).status_code == 302
     assert made(counter)
     for page in (f"{payment.ref}/", f"payers/{counter.world.carl.ref}/"):
@@ -286,3 +286,15 @@ def test_the_mail_says_the_day_as_its_language_writes_it_in_the_accounts_zone(
     with platform_scope("test"):
         text = OutboxMail.objects.get(template="payment-method-asked").text
     assert day in text
+
+
+def test_it_is_asked_what_becomes_of_the_invoice(counter: Counter) -> None:
+    counter.enter_card()
+    payment = counter.start()
+    counter.work()
+    browser, url = counter.world.browser("rosa"), base(counter.world) + f"{payment.ref}/refund/"
+    assert browser.post(url, {"amount": "19.00", "once": "form-1"}).status_code == 422
+    asked = browser.post(url, {"amount": "19.00", "then": "credit", "once": "form-1"}).content.decode()
+    assert "a credit note is issued" in asked
+    asked = browser.post(url, {"amount": "19.00", "then": "owed", "once": "form-1"}).content.decode()
+    assert "as much of the invoice is owed again" in asked

@@ -15,6 +15,7 @@ class BillingConfig(AppConfig):
         from sublet.billing.fences import FENCES
         from sublet.billing.operations.leaving import post_before_leaving
         from sublet.billing.payment_mails import MAILS
+        from sublet.billing.payout_mails import MAILS as PAYOUT_MAILS
         from sublet.billing.queries.cards import cards_of
         from sublet.foundation.journal.fences import register
         from sublet.messaging.kinds import declare
@@ -23,5 +24,6 @@ class BillingConfig(AppConfig):
         register(*FENCES)
         declare(MAILS)
         declare(DUNNING_MAILS)
+        declare(PAYOUT_MAILS)
         register_cards(cards_of)
         register_at_leaving(post_before_leaving)

@@ -65,6 +65,8 @@ FENCES: Final = (
     *append_only(
         "invoice_paper", "EXISTS (SELECT 1 FROM invoice_paper WHERE id = NEW.id OR invoice_id = NEW.invoice_id)"
     ),
+    *append_only("payout", "EXISTS (SELECT 1 FROM payout WHERE id = NEW.id OR ref = NEW.ref)"),
+    *append_only("payout_line", "EXISTS (SELECT 1 FROM payout_line WHERE id = NEW.id OR entry_id = NEW.entry_id)"),
     Fence(
         "invoice",
         "invoice_is_not_changed_once_issued",

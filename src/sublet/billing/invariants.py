@@ -9,8 +9,9 @@ from typing import Final
 from django.db.models import Count, F, Max, Min, Sum
 from django.utils.translation import gettext_lazy as _
 
-from sublet.billing.models import BillingRun, Invoice, InvoiceLine, LedgerEntry, LedgerPosting, NumberSeries
+from sublet.billing.models import BillingRun, Invoice, InvoiceLine, LedgerEntry, LedgerPosting, NumberSeries, Payout
 from sublet.billing.models.ledger import CHARGE
+from sublet.billing.models.payouts import SERIES as PAYOUTS
 from sublet.foundation.invariants.checks import Broken, invariant
 
 #: The job that makes them comes every few minutes.
@@ -46,6 +47,12 @@ def numbers(_at: datetime) -> Iterable[Broken]:
         .values("account_id", "series")
         .annotate(count=Count("id"), least=Min("number"), most=Max("number"))
     }
+    for row in (
+        Payout.objects.order_by()
+        .values("account_id")
+        .annotate(count=Count("id"), least=Min("number"), most=Max("number"))
+    ):
+        there[row["account_id"], PAYOUTS] = row
     for series in NumberSeries.objects.all():
         row = there.pop((series.account_id, series.series), {"count": 0, "least": 1, "most": 0})
         if (row["count"], row["most"]) != (series.last, series.last) or (series.last and row["least"] != 1):

@@ -44,10 +44,11 @@ FORMS = table(
         shared.invoice_pages.TermsForm: interval basis collected_by automatic
         shared.payment_forms.GatewayForm: key=secret hook_secret=secret version
         shared.payment_forms.LinkForm: send_to
-        shared.payment_forms.RefundForm: amount reason once
+        shared.payment_forms.RefundForm: amount then reason once
         """,
     ),
     group("billing:manage", "reseller", "reseller.views_profit.EffortForm: kind day time rate amount text"),
+    group("billing:manage", "vendor", "shared.payout_pages.PayoutForm: reference"),
     group("settings:manage", "direct", "public.forms.BecomeResellerForm: brand_name host_label"),
     group(
         "settings:manage",
@@ -261,6 +262,7 @@ FORMS = table(
         vendor.forms.OwnerForm: owner_email owner_name
         vendor.forms.ReasonForm: reason
         vendor.views.pools.PoolForm: size oversell
+        vendor.views_moves.AdoptionForm: accounts code reason
     """,
     ),
     group(

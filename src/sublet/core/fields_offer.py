@@ -57,6 +57,7 @@ OFFER_TOLD = (
         MovePage: items next previous
         """,
     ),
+    group("accounts:manage", "vendor", "NotOffered: account code Adoptions: moves left_out"),
     group(
         "clients:view accounts:view clients:manage",
         "vendor reseller",

@@ -16,7 +16,7 @@ TAKEN = table(
         """
         GatewayIn: key=secret hook_secret=secret
         PaymentLinkIn: send_to
-        RefundIn: amount reason
+        RefundIn: amount reason credit
         """,
     ),
     group(
@@ -41,9 +41,15 @@ TAKEN = table(
     group(
         "billing:manage",
         "vendor reseller",
-        "CreditIn: reason net DunningPolicyIn: retries reminders grace last_call ending",
+        """
+        CreditIn: reason net DunningPolicyIn: retries reminders grace last_call ending
+        BillingTermsIn: interval basis collected_by automatic since
+        """,
     ),
-    group("billing:view", "vendor reseller", "ReceivablesAsked: cursor limit state"),
+    group(
+        "billing:view", "vendor reseller", "ReceivablesAsked: cursor limit state BankMovementsAsked: cursor limit state"
+    ),
+    group("billing:view", "vendor reseller", "PayoutsAsked: cursor limit BankStatementsAsked: cursor limit"),
     group("billing:view", "vendor reseller direct", "InvoicesAsked: cursor limit side state account"),
     group(
         "accounts:manage",
@@ -279,14 +285,8 @@ TAKEN = table(
     ),
     group("clients:view accounts:view", "vendor reseller", "MovesAsked: cursor limit state"),
     group("clients:view", "reseller", "FormerAsked: cursor limit"),
-    group(
-        "clients:manage",
-        "reseller",
-        """
-        MoveIn: kind account code reason
-        MovePreviewIn: kind account code
-        """,
-    ),
+    group("clients:manage", "reseller", "MoveIn: kind account code reason MovePreviewIn: kind account code"),
+    group("accounts:manage", "vendor", "AdoptionIn: reseller accounts code reason"),
     group(
         "clients:view team:view",
         "reseller client",
@@ -480,10 +480,12 @@ TAKEN = table(
         "reseller",
         """
         ProfitAsked: span sort ascending currency offset
-        ClientProfitAsked: currency
+        ClientProfitAsked: currency StatementAsked: month currency
         """,
     ),
     group("billing:manage", "reseller", "EffortIn: kind day minutes rate amount text"),
+    group("billing:manage", "vendor reseller", "BankMatchIn: invoices BankAsideIn: aside"),
+    group("billing:manage", "vendor", "PayoutIn: reseller currency amount reference"),
     group("billing:view", "vendor reseller direct", "InvoiceFileAsked: form"),
     group(
         "billing:manage",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sublet.core.fieldrights import EVERYBODY, group, table
 from sublet.core.fields_offer import OFFER_TOLD
 from sublet.core.fields_prices import PRICES_TOLD
-from sublet.core.fields_told_money import DUNNING_TOLD, FIGURES_TOLD, INVOICES_TOLD
+from sublet.core.fields_told_money import BANK_TOLD, DUNNING_TOLD, FIGURES_TOLD, INVOICES_TOLD, PAYOUTS_TOLD
 from sublet.core.fields_told_settings import SETTINGS_TOLD
 
 TOLD = table(
@@ -34,6 +34,8 @@ TOLD = table(
     INVOICES_TOLD,
     DUNNING_TOLD,
     FIGURES_TOLD,
+    PAYOUTS_TOLD,
+    BANK_TOLD,
     PRICES_TOLD,
     group(
         "accounts:manage clients:manage team:manage",

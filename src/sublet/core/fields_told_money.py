@@ -31,6 +31,32 @@ DUNNING_TOLD = group(
     """,
 )
 
+#: What the vendor collected for resellers: it sees all of them, a reseller itself.
+PAYOUTS_TOLD = group(
+    "billing:view billing:manage",
+    "vendor reseller",
+    """
+    PayableTold: reseller currency collected open amount
+    PayoutTold: ref number reseller day currency amount reference by
+    PayoutPage: waiting items next previous
+    """,
+)
+
+#: Each account its own bank account.
+BANK_TOLD = group(
+    "billing:view billing:manage",
+    "vendor reseller",
+    """
+    BankFault: line code value
+    BankStatement: ref file_name format first_day last_day lines known waiting faults imported_at imported_by
+    BankStatementPage: items next previous
+    BankMatch: invoice number party amount
+    BankMovement: ref state day amount currency party party_iban text why paid surplus
+    BankMovementPage: items next previous
+    BillingTerms: interval basis collected_by automatic own since
+    """,
+)
+
 #: Vendor: wholesale; reseller: retail. What a client leaves is the reseller's alone.
 FIGURES_TOLD = (
     *group(

@@ -452,12 +452,10 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "end_grant": "access",
         "request_end_of_grant": "access",
         "answer_end_request": "access",
-        "agree_to_move": "ownership",
-        "ask_for_move": "ownership",
-        "decline_move": "ownership",
-        "make_moving_code": "ownership",
+        **dict.fromkeys("agree_to_move ask_for_move decline_move make_moving_code".split(), "ownership"),
         "preview_move": "look",
         "take_move_back": "ownership",
+        **dict.fromkeys(("offer_adoption", "take_adoption_back"), "ownership"),
         "make_staff_team": "access",
         "change_staff_team": "access",
         "remove_staff_team": "access",
@@ -468,12 +466,12 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
             change_billing_address change_issuer collect_an_invoice connect_payment_gateway credit_invoice discard_draft
             disconnect_payment_gateway end_a_payment issue_invoice look_at_payment_again look_at_refund_again make_payment_link
             refund_a_payment remove_payment_method revoke_payment_link change_dunning_policy remind_of_invoice stop_dunning_invoice
-            go_on_dunning_invoice
+            go_on_dunning_invoice make_payout bring_bank_statement_in book_bank_movement take_bank_movement_back
+            put_bank_movement_aside set_billing_terms
             """.split(),
             "payment",
         ),
-        "export_issued_invoices": "export",
-        "get_invoice_file": "export",
+        **dict.fromkeys("export_issued_invoices get_invoice_file get_payout_file get_statement".split(), "export"),
         "get_sample_invoice": "look",
     }
 )

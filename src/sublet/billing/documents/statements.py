@@ -29,7 +29,7 @@ class EarnedWith:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One reseller and period, both days included. `collected`: of the margin, what the vendor has collected for it."""
+    """One reseller and period, both days included. `collected`: what the vendor has collected for it in the period, with tax."""
 
     name: str
     first: date
@@ -58,7 +58,7 @@ def statement_data(statement: Statement) -> Mapping[str, Any]:
     notes = [_("All amounts are before VAT.")]
     if statement.collected:
         notes.append(
-            _("Of the margin, %(amount)s was collected for you and is paid out by self-billing.")
+            _("%(amount)s, VAT included, was collected for you; it is paid out less what you owe.")
             % {"amount": writing.money(statement.collected)}
         )
     title = _("Statement for %(name)s") % {"name": statement.name}

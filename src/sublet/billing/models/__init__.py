@@ -20,6 +20,7 @@ from sublet.billing.models.payments import (
     ProviderEvent,
     Refund,
 )
+from sublet.billing.models.payouts import Payout, PayoutLine
 from sublet.billing.models.terms import BillingTerms
 
 __all__ = [
@@ -46,6 +47,8 @@ __all__ = [
     "Payment",
     "PaymentLink",
     "PaymentMethod",
+    "Payout",
+    "PayoutLine",
     "ProviderEvent",
     "Recipient",
     "Refund",

@@ -295,6 +295,7 @@ class Refund(BookModel):
     named = models.CharField(max_length=100, blank=True, default="")
     code = models.CharField(max_length=60, blank=True, default="")
     reason = models.CharField(max_length=500, blank=True, default="")
+    credits = models.BooleanField(default=False, db_default=False)  # its invoice is credited when it has arrived
     tries = models.PositiveIntegerField(default=0)
     next_at = models.DateTimeField(null=True)
     made_at = models.DateTimeField()

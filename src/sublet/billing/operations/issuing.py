@@ -20,7 +20,7 @@ from sublet.billing.operations.documents import Line, Making, write_issued
 from sublet.billing.operations.money_moved import note_paid
 from sublet.billing.queries.invoices import named_invoices
 from sublet.billing.queries.parties import buyers_of, issuers_of
-from sublet.core.money import allocate, rounded
+from sublet.core.money import allocate, plain, read_amount, rounded
 from sublet.core.tax import Treatment
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
@@ -52,6 +52,7 @@ class CannotCreditInvoice(Refusal):
         "not-issued": _("Only an issued invoice can be credited."),
         "nothing-left": _("All of this invoice was credited already."),
         "too-much": _("At most %(most)s can be credited."),
+        "amount": _("Enter an amount such as 12.50."),
         "reason": _("Say why: it stands on the credit note."),
     }
 
@@ -113,8 +114,12 @@ def discard_draft(*, ref: str, actor: Actor, at: datetime) -> None:
         record(event, account_id=draft.debtor_id, parent_id=draft.account_id, actor=actor, at=at)
 
 
-def credit_invoice(*, ref: str, reason: str, actor: Actor, at: datetime, net: int | None = None) -> Invoice:
+def credit_invoice(
+    *, ref: str, reason: str, actor: Actor, at: datetime, net: int | None = None, amount: str = ""
+) -> Invoice:
     """Issue a credit note over `net` (minor units before tax; None: all that is left) of an invoice (``billing:manage``).
+
+    `amount` says the same as a person writes it (``12.50``), in the invoice's currency.
 
     It is shared over the invoice's lines in proportion; the last credit note takes exactly what is left of each line and of the
     tax. What was paid already is paid ahead from then on. Raises Forbidden, NotFound, CannotCreditInvoice.
@@ -126,16 +131,40 @@ def credit_invoice(*, ref: str, reason: str, actor: Actor, at: datetime, net: in
             raise CannotCreditInvoice("reason", field="reason")
         if invoice.kind != INVOICE or invoice.state == DRAFT:
             raise CannotCreditInvoice("not-issued")
-        making = _crediting(invoice, reason.strip(), net)
-        issuers = issuers_of([invoice.account_id])
-        buyers = buyers_of([invoice.debtor_id], at=at)
-        zones = dict(Account.objects.filter(id=invoice.account_id).values_list("id", "timezone"))
-        owed = invoice.gross_minor - invoice.paid_minor - invoice.credited_minor
-        making.ahead = max(-(making.net + (making.tax or 0)) - owed, 0)
-        write_issued([making], issuers, buyers, actor=actor, at=at, zones=zones)
-        note = Invoice.objects.get(ref=making.ref)
-        _settle(invoice, -note.gross_minor, making.ahead)
-        return note
+        if amount:
+            try:
+                net = read_amount(amount, invoice.currency)
+            except ValueError:
+                raise CannotCreditInvoice("amount", field="net") from None
+        return _credited(_crediting(invoice, reason.strip(), net), invoice, actor=actor, at=at)
+
+
+def credit_gross(invoice: Invoice, gross: int, reason: str, *, actor: Actor, at: datetime) -> Invoice | None:
+    """Credit `gross` (with tax; at most what is left) of a locked invoice, for callers that hold the book; None where nothing is left.
+
+    For money that went back: the note comes to exactly that, so its tax may be off its share by a unit.
+    """
+    left = invoice.gross_minor - invoice.credited_minor
+    if invoice.kind != INVOICE or invoice.state == DRAFT or left <= 0:
+        return None
+    if gross >= left:
+        return _credited(_crediting(invoice, reason, None), invoice, actor=actor, at=at)
+    net = _in_proportion(invoice.net_minor, gross, invoice.gross_minor)
+    making = _crediting(invoice, reason, net)
+    making.tax = -(gross - net)
+    return _credited(making, invoice, actor=actor, at=at)
+
+
+def _credited(making: Making, invoice: Invoice, *, actor: Actor, at: datetime) -> Invoice:
+    issuers = issuers_of([invoice.account_id])
+    buyers = buyers_of([invoice.debtor_id], at=at)
+    zones = dict(Account.objects.filter(id=invoice.account_id).values_list("id", "timezone"))
+    owed = invoice.gross_minor - invoice.paid_minor - invoice.credited_minor
+    making.ahead = max(-(making.net + (making.tax or 0)) - owed, 0)
+    write_issued([making], issuers, buyers, actor=actor, at=at, zones=zones)
+    note = Invoice.objects.get(ref=making.ref)
+    _settle(invoice, -note.gross_minor, making.ahead)
+    return note
 
 
 def _crediting(invoice: Invoice, reason: str, net: int | None) -> Making:
@@ -153,7 +182,7 @@ def _crediting(invoice: Invoice, reason: str, net: int | None) -> Making:
     if wanted <= 0 or wanted > most:
         if net is None:
             raise CannotCreditInvoice("nothing-left")
-        raise CannotCreditInvoice("too-much", field="net", most=most)
+        raise CannotCreditInvoice("too-much", field="net", most=plain(most, invoice.currency))
     if wanted == most:
         parts = left
         tax = invoice.tax_minor + tax_before

@@ -7,13 +7,15 @@ from typing import ClassVar, TypeVar
 
 from django.db import transaction
 from django.db.models import F, Sum
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sublet.billing.gateway import Declined, GatewayFault, Refunded
 from sublet.billing.gateway import opened as gate
 from sublet.billing.models.payments import Payment, Refund
 from sublet.billing.operations.charges import IN_HAND, payment_for
-from sublet.billing.operations.money_moved import lock_debtors, payable_balance, refund_arrived
+from sublet.billing.operations.issuing import credit_gross
+from sublet.billing.operations.money_moved import lock_debtors, locked_invoice, payable_balance, refund_arrived
 from sublet.billing.payment_events import (
     AboutRefund,
     RefundFailed,
@@ -41,6 +43,7 @@ class CannotRefundPayment(Refusal):
         "not-paid": _("This was not paid: there is nothing to give back."),
         "too-much": _("No more can be given back than was paid and is still there."),
         "amount": _("An amount to give back is above zero, and one that the payment processor takes."),
+        "no-credit": _("Only whoever has issued its invoice can credit it."),
     }
 
 
@@ -50,9 +53,12 @@ class CannotLookAtRefundAgain(Refusal):
     SENTENCES: ClassVar = {"settled": _("This refund is settled: there is nothing to be found out.")}
 
 
-def refund_payment(*, payment: str, amount: int, reason: str = "", once: str = "", actor: Actor, at: datetime) -> str:
+def refund_payment(
+    *, payment: str, amount: int, reason: str = "", credit: bool = False, once: str = "", actor: Actor, at: datetime
+) -> str:
     """Give `amount` (minor units of the payment's currency) back; its reference. The same `once` gives back once.
 
+    With `credit` as much of its invoice is credited as soon as the money is back; without it is owed again.
     Raises NotFound, Forbidden, CannotRefundPayment.
     """
     with transaction.atomic():
@@ -69,6 +75,8 @@ def refund_payment(*, payment: str, amount: int, reason: str = "", once: str = "
             to_processor(amount, row.currency)
         except AmountNotChargeable:
             raise CannotRefundPayment("amount", field="amount") from None
+        if credit and (not row.invoice or actor.account_id != row.account_id):
+            raise CannotRefundPayment("no-credit", field="credit")
         if actor.account_id != row.gateway.account_id:
             _leave_to_collector(row, amount)
         reserve(row, amount)
@@ -83,6 +91,7 @@ def refund_payment(*, payment: str, amount: int, reason: str = "", once: str = "
             once=once,
             key=key_of("refund", row.ref, number, amount, row.currency),
             reason=reason[:500],
+            credits=credit,
             next_at=at + IN_HAND,
             made_at=at,
             made_by=actor.name[:200],
@@ -198,6 +207,9 @@ def settle_refund(refund_id: int, found: Refunded, *, actor: Actor, at: datetime
     if row.state == Refund.State.SUCCEEDED:
         refund_arrived(row, at=at)
         _record(_told(RefundSucceeded, row, payment), payment, actor, at)
+        invoice = locked_invoice(row.account_id, payment.invoice) if row.credits else None
+        if invoice is not None:
+            credit_gross(invoice, row.amount, row.reason or gettext("Given back"), actor=actor, at=at)
     elif row.state == Refund.State.FAILED:
         # unscoped: as above
         Payment.unscoped.filter(id=payment.id).update(refunded=F("refunded") - row.amount)

@@ -20,6 +20,7 @@ from sublet.core.matching import LEFT, Claim, Claims, Found, Movement, same_name
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound
+from sublet.foundation.keyset import newest_first
 from sublet.foundation.refs import looks_like_ref
 from sublet.foundation.unscoped import past_scope
 
@@ -117,6 +118,60 @@ def bank_page(actor: Actor) -> BankPage:
         booked=_booked(list(_lines(actor, BankLine.State.BOOKED)[:SHOWN_LINES])),
         more_left=len(rows) > SHOWN_LINES,
     )
+
+
+def statements_of(actor: Actor, *, cursor: str = "", size: int = SHOWN_LINES) -> tuple[list[StatementFacts], str, str]:
+    """The statements of the actor's own account, newest first, with both cursors (``billing:view``). Raises Forbidden."""
+    require_bank(actor, VIEW)
+    rows = BankStatement.objects.filter(account_id=actor.account_id)
+    page, newer, older = newest_first(rows, cursor=cursor, size=size)
+    return [_statement(row) for row in page], newer, older
+
+
+def bank_statement(ref: str, actor: Actor) -> StatementFacts:
+    """One of them. Raises Forbidden, NotFound."""
+    require_bank(actor, VIEW)
+    rows = BankStatement.objects.filter(account_id=actor.account_id, ref=ref)
+    row = rows.first() if looks_like_ref(ref, "stm") else None
+    if row is None:
+        raise NotFound
+    return _statement(row)
+
+
+def movements_of(
+    actor: Actor, *, state: str = "", cursor: str = "", size: int = SHOWN_LINES
+) -> tuple[list[tuple[str, LineFacts]], str, str]:
+    """Movements of the actor's own account with their states, newest first, with both cursors (``billing:view``).
+
+    Of open ones what they would pay is proposed, as on the page. Nine statements at most. Raises Forbidden.
+    """
+    require_bank(actor, VIEW)
+    rows = BankLine.objects.filter(account_id=actor.account_id)
+    if state in BankLine.State.values:
+        rows = rows.filter(state=state)
+    page, newer, older = newest_first(rows, cursor=cursor, size=size)
+    return _told(page, actor), newer, older
+
+
+def movement_shown(ref: str, actor: Actor) -> tuple[str, LineFacts]:
+    """One of them, as `movements_of` tells it. Raises Forbidden, NotFound."""
+    require_bank(actor, VIEW)
+    [found] = _told([bank_line(ref, actor)], actor)
+    return found
+
+
+def _told(rows: Sequence[BankLine], actor: Actor) -> list[tuple[str, LineFacts]]:
+    is_open = any(row.state == BankLine.State.OPEN for row in rows)
+    claims = open_claims(actor.account_id) if is_open else []
+    known, by_invoice = Claims(claims), {claim.invoice: claim for claim in claims}
+    booked = {facts.ref: facts for facts in _booked([row for row in rows if row.state == BankLine.State.BOOKED])}
+    found = []
+    for row in rows:
+        facts = LineFacts(row.ref, row.booked_on, row.minor, row.currency, row.party, row.party_iban, row.text)
+        if row.state == BankLine.State.OPEN:
+            facts = _proposed(row, known.match(movement_of(row)), by_invoice)
+        found.append((row.state, booked.get(row.ref, facts)))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +304,6 @@ def _statement(row: BankStatement) -> StatementFacts:
 
 
 __all__ = [
-    "BankPage", "LineFacts", "LineShown", "Paid", "StatementFacts", "bank_line", "bank_page", "movement_of", "open_claims",
-    "require_bank", "show_bank_line",
+    "BankPage", "LineFacts", "LineShown", "Paid", "StatementFacts", "bank_line", "bank_page", "bank_statement", "movement_of",
+    "movement_shown", "movements_of", "open_claims", "require_bank", "show_bank_line", "statements_of",
 ]  # fmt: skip

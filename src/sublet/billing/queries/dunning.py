@@ -13,7 +13,7 @@ from sublet.billing.models import DunningCase, DunningPolicy, DunningStep, Invoi
 from sublet.billing.models.dunning import ENDED, RUNNING, SETTLED, STOPPED
 from sublet.billing.models.invoices import INVOICE, ISSUED, PARTLY_PAID
 from sublet.billing.models.terms import NOBODY
-from sublet.billing.queries.invoices import VIEW, invoice_of, may_view, require_view
+from sublet.billing.queries.invoices import VIEW, InvoiceShown, invoice_of, may_view, require_view, show_invoice
 from sublet.core.dunning import USUAL, Schedule, is_overdue
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
@@ -115,6 +115,12 @@ def dunning_of(ref: str, actor: Actor, *, at: datetime) -> DunningView | None:
     return view_of(invoice, actor, at=at)
 
 
+def invoice_page(ref: str, actor: Actor, *, at: datetime) -> tuple[InvoiceShown, DunningView | None]:
+    """An invoice with its lines, and of one of the actor's own book where it stands unpaid. Raises Forbidden, NotFound."""
+    shown = show_invoice(ref, actor)
+    return shown, view_of(shown.invoice, actor, at=at) if shown.mine else None
+
+
 def view_of(invoice: Invoice, actor: Actor, *, at: datetime) -> DunningView | None:
     """The same of one in hand."""
     case = DunningCase.objects.filter(invoice_id=invoice.id).first()
@@ -213,6 +219,6 @@ def holding_up(actor: Actor, *, at: datetime) -> OwnDebt | None:
 
 
 __all__ = [
-    "STANDS", "DunningView", "OwnDebt", "ReceivableRow", "dunning_of", "holding_up", "own_policy", "policy_in_force",
+    "STANDS", "DunningView", "OwnDebt", "ReceivableRow", "dunning_of", "holding_up", "invoice_page", "own_policy", "policy_in_force",
     "receivables", "view_of",
 ]  # fmt: skip

@@ -34,6 +34,7 @@ from sublet.core.periods import start_of_day
 from sublet.core.proration import CALENDAR, MONTH, period_of
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
+from sublet.foundation.invariants.checks import standings
 from sublet.pricing.queries.books import agreed_with
 
 VIEW = "billing:view"
@@ -73,7 +74,8 @@ class Aging:
 @dataclass(frozen=True, slots=True)
 class Attention:
     """So many things that wait for a person. `what`: ``parked_payments``, ``parked_refunds``, ``disputes``, ``bank``,
-    ``gateway`` (the key fails), ``faults`` (accounts that the last run could not reckon).
+    ``gateway`` (the key fails), ``faults`` (accounts that the last run could not reckon), ``checks`` (of the nightly ones about
+    money, those that found something).
     """
 
     what: str
@@ -100,7 +102,7 @@ class Overview:
 
 
 def overview(actor: Actor, *, at: datetime) -> Overview:
-    """The figures of the money home. Twenty-six statements at most. Raises Forbidden."""
+    """The figures of the money home. Twenty-seven statements at most. Raises Forbidden."""
     actor.require(VIEW)
     zone = Account.objects.values_list("timezone", flat=True).get(id=actor.account_id)
     mine = Invoice.objects.filter(account_id=actor.account_id, kind=INVOICE)
@@ -178,7 +180,13 @@ def _attention(actor: Actor) -> tuple[Attention, ...]:
         if actor.account_kind == VENDOR:
             last = BillingRun.objects.filter(**own).order_by("-until").values_list("faults", flat=True).first()
             found.append(Attention("faults", len(last or ())))
+            found.append(Attention("checks", _broken()))
     return tuple(each for each in found if each.number)
+
+
+def _broken() -> int:
+    """How many of what must be true of money the last look found broken."""
+    return sum(1 for each in standings() if each.broken_since is not None and each.name.startswith("billing."))
 
 
 def _sums(rows: QuerySet[Invoice]) -> tuple[Total, ...]:

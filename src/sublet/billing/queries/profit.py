@@ -175,6 +175,24 @@ def profits(
     )  # fmt: skip
 
 
+def month_of_clients(actor: Actor, month: date, *, currency: str = "", at: datetime) -> tuple[str, Sequence[Profit]]:
+    """All clients that brought or cost something in a month, by name, in one currency: which, and they (``billing:view``).
+
+    Raises NotFound, Forbidden.
+    """
+    own = _reseller(actor)
+    figures, _efforts = _rows(actor, month, plus_months(month, 1))
+    sums = figures.values_list("client_id", "currency", "book").annotate(all=Sum("owed")).order_by()
+    found, currencies = _by_client(sums, (), own.id, at)
+    currency = currency if currency in currencies or not currencies else own.currency
+    currency = currency if currency in currencies else next(iter(currencies), own.currency)
+    those = {client: profit for (client, of), profit in found.items() if of == currency}
+    names = _names(those)
+    names |= former_names(own.id, those.keys() - names.keys()) if those.keys() - names.keys() else {}
+    told = [replace(profit, ref=names[client][0], name=names[client][1]) for client, profit in those.items()]
+    return currency, sorted(told, key=lambda row: (row.name.casefold(), row.ref))
+
+
 def _rows(actor: Actor, first: date, after: date) -> tuple[QuerySet[ClientMonth], QuerySet[Effort]]:
     figures = ClientMonth.objects.filter(month__gte=first, month__lt=after)
     mine = figures.filter(account_id=actor.account_id, book=RETAIL)

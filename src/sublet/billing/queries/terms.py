@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from sublet.accounts.models import Account
 from sublet.billing.models import BillingTerms
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.terms import NOBODY, starting_terms
@@ -15,6 +16,8 @@ from sublet.clientsettings.models import AgreedTerm
 from sublet.core.clientsettings import CLIENT_PAYS, RESELLER_PAYS
 from sublet.core.rights import VENDOR
 from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound
+from sublet.foundation.refs import looks_like_ref
 
 #: (who has the claim, who owes)
 Pair = tuple[int, int]
@@ -72,6 +75,29 @@ def _payer(value: object) -> str:
 def is_billed(terms: BillingTerms, payer: str) -> bool:
     """Whether a charge of the retail book comes on an invoice of ours: its client pays it, and somebody here collects."""
     return payer == CLIENT_PAYS and terms.collected_by != NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class TermsTold:
+    """How one account is billed in the actor's book: `own` where that was said of it, `coming` what is decided for later."""
+
+    ref: str
+    name: str
+    terms: BillingTerms
+    own: bool
+    coming: BillingTerms | None
+
+
+def terms_of_account(actor: Actor, ref: str, *, at: datetime) -> TermsTold:
+    """How an account directly below is billed (``billing:view``). Raises Forbidden, NotFound."""
+    actor.require("billing:view")
+    account = Account.objects.filter(ref=ref).first() if looks_like_ref(ref, "acc") else None
+    if account is None or account.parent_id != actor.account_id or not actor.reaches(account.id):
+        raise NotFound
+    rows = BillingTerms.objects.filter(account_id=actor.account_id, client=account, dropped_at__isnull=True)
+    present = rows.filter(since__lte=at).order_by("-since", "-id").first()
+    coming = rows.filter(since__gt=at).order_by("since", "id").first()
+    return TermsTold(account.ref, account.name, present or own_terms(actor, at=at), present is not None, coming)
 
 
 def own_terms(actor: Actor, *, at: datetime) -> BillingTerms:

@@ -39,6 +39,8 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "method": ("Reference of the payment method.", "pm_7HqWm2Zr9KtXbd"),
     "link": ("Reference of the link.", "lnk_7HqWm2Zr9KtXbd"),
     "payer": ("Reference of the account that pays.", "acc_7HqWm2Zr9KtXbd"),
+    "movement": ("Reference of the movement on the bank account.", "bln_7HqWm2Zr9KtXbd"),
+    "payout": ("Reference of the payout.", "pyo_7HqWm2Zr9KtXbd"),
     "payment": ("Reference of the payment.", "pay_7HqWm2Zr9KtXbd"),
     "refund": ("Reference of the refund.", "rfd_7HqWm2Zr9KtXbd"),
     "account": ("Reference of the account: one's own, or one below it.", "acc_7HqWm2Zr9KtXbd"),

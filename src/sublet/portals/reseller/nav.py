@@ -14,7 +14,7 @@ from sublet.portals.shared.words import clients_called
 
 Wanted = tuple[str, str, Text, str]
 #: Pages about the whole account, which whoever reaches some of the accounts below does not see.
-WHOLE = frozenset({"reseller-bank"})
+WHOLE = frozenset({"reseller-bank", "reseller-payouts"})
 _KNOWN = "_has_clients"
 
 
@@ -90,6 +90,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("reseller-money-invoices", "billing:view", _("Invoices"), "receipt"),
         ("reseller-money-receivables", "billing:view", _("Receivables"), "clock"),
         ("reseller-payments", "billing:view", _("Payments"), "credit-card"),
+        ("reseller-payouts", "billing:view", _("Payouts"), "switch-horizontal"),
         ("reseller-bank", "billing:view", _("Bank"), "building"),
         ("reseller-issuer", "billing:view", _("Invoicing"), "file-invoice"),
     )

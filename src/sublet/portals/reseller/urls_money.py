@@ -11,6 +11,7 @@ from sublet.portals.shared.figures_pages import FiguresPages, figures_patterns
 from sublet.portals.shared.invoice_pages import MoneyPages, money_patterns
 from sublet.portals.shared.paying_pages import paying_patterns
 from sublet.portals.shared.payment_pages import payment_patterns
+from sublet.portals.shared.payout_pages import PayoutPages, payout_patterns
 
 urlpatterns = [
     *money_patterns(MoneyPages("reseller-money", "reseller", issuer="reseller-issuer")),
@@ -22,5 +23,7 @@ urlpatterns = [
     path("money/profit/file/", profit.profit_file, name="reseller-profit-file"),
     path("clients/<str:ref>/profit/", profit.profit_client, name="reseller-profit-client"),
     path("clients/<str:ref>/profit/<str:effort>/drop/", profit.effort_drop, name="reseller-effort-drop"),
+    path("money/profit/statement/", profit.profit_statement, name="reseller-profit-statement"),
+    *payout_patterns(PayoutPages("reseller-payouts", "reseller")),
     *bank_patterns(BankPages("reseller-bank", "reseller", invoice="reseller-money-invoice")),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.billing import operations
+from sublet.billing.queries.payouts import statement_file
 from sublet.billing.queries.profit import (
     LAST,
     PAGE,
@@ -47,6 +49,7 @@ from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_date, write_money, write_month
 from sublet.portals.shared.month_end import month_end_facts
+from sublet.portals.shared.payout_pages import pdf_answer
 from sublet.portals.shared.price_forms import minor_of
 from sublet.portals.shared.price_words import percent_words
 from sublet.portals.shared.shell import Text
@@ -196,6 +199,7 @@ def profit(request: SubletRequest) -> HttpResponseBase:
                 "download",
                 download=True,
             ),
+            *_statement_action(request, told),
         ),
     }
     return render(request, "reseller/profit.html", context)
@@ -225,6 +229,27 @@ def _time(minutes: int) -> str:
     """``1:30 h``."""
     # Translators: hours and minutes that were worked: "1:30 h".
     return _("%(time)s h") % {"time": f"{minutes // 60}:{minutes % 60:02}"} if minutes else ""
+
+
+def _statement_action(request: SubletRequest, told: ProfitList) -> tuple[Action, ...]:
+    """Of the last month that the list is about; of all clients, so for whoever sees all."""
+    if not told.number or not request.actor.may_for_all(SEE):
+        return ()
+    url = f"{here(request, 'reseller-profit-statement')}?month={told.last:%Y-%m}&currency={told.currency}"
+    return (Action(_("Statement (PDF)"), url, "file-text", download=True),)
+
+
+@needs(SEE, portal="reseller")
+@require_safe
+def profit_statement(request: SubletRequest) -> HttpResponseBase:
+    """A month's statement with each client, as a PDF in the reseller's brand."""
+    told, at = request.GET.get("month", ""), now()
+    try:
+        month = date.fromisoformat(f"{told}-01")
+    except ValueError:
+        month = at.date().replace(day=1)
+    content = statement_file(request.actor, month=month, currency=request.GET.get("currency", "")[:3], at=at)
+    return pdf_answer(content, f"{request.actor.account_name} {month:%Y-%m}")
 
 
 @needs(SEE, portal="reseller")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -231,14 +230,13 @@ def _calendar(schedule: Schedule) -> list[tuple[int, str]]:
     return [(day, " · ".join(words)) for day, words in sorted(days.items())]
 
 
-def dunning_card(pages: Any, request: SubletRequest, shown: InvoiceShown, at: datetime) -> dict[str, Any]:
+def dunning_card(pages: Any, request: SubletRequest, shown: InvoiceShown, view: DunningView | None) -> dict[str, Any]:
     """What stands on an invoice's page about its not being paid: nothing while it is not overdue."""
     actor = request.actor
     if not shown.mine:
         owes = shown.row.kind == "invoice" and shown.row.state in ("issued", "partly-paid") and shown.row.open_minor > 0
         mine = shown.invoice.debtor_id == actor.account_id and shown.invoice.collected_by != "nobody"
         return {"pay_url": pages.url(request, "pay", invoice=shown.row.ref)} if owes and mine else {}
-    view = queries.view_of(shown.invoice, actor, at=at)
     if view is None:
         return {}
     may = actor.may(DO) and actor.impersonator is None

@@ -108,6 +108,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("currency_rate.", "switch-horizontal", ""),
     ("price_sharing.", "eye", ""),
     ("effort.", "clock", ""),
+    ("payout.made", "switch-horizontal", "success"),
     ("invoice.issued", "file-invoice", "success"),
     ("invoice.credited", "arrow-back-up", "warning"),
     ("invoice.draft_discarded", "trash", ""),

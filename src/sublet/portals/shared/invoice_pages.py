@@ -20,10 +20,11 @@ from django.views.decorators.http import require_POST
 
 from sublet.billing import operations
 from sublet.billing.queries import invoices as queries
+from sublet.billing.queries.dunning import invoice_page
 from sublet.billing.queries.estimates import own_invoices
 from sublet.billing.queries.invoices import RECEIVED, SENT, InvoiceRow, InvoiceShown
 from sublet.billing.queries.overview import overview
-from sublet.billing.queries.terms import own_terms
+from sublet.billing.queries.terms import own_terms, terms_of_account
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared.components import Action, Crumb, Fact, Tab
@@ -181,7 +182,7 @@ class MoneyPages(PageSet):
 
     def invoice(self, request: SubletRequest, invoice: str) -> HttpResponseBase:
         """One with its lines."""
-        shown = queries.show_invoice(invoice, request.actor)
+        shown, unpaid = invoice_page(invoice, request.actor, at=now())
         row = shown.row
         title = _title(row)
         context = {
@@ -205,7 +206,7 @@ class MoneyPages(PageSet):
             "sums": _sums(shown),
             "actions": self._actions(request, shown),
             "may": shown.mine and request.actor.may(DO),
-            **dunning_card(self, request, shown, now()),
+            **dunning_card(self, request, shown, unpaid),
         }
         if "pay_url" in context:
             pay = Action(_("Pay"), str(context["pay_url"]), "credit-card", method="post", tone="primary")
@@ -264,9 +265,38 @@ class MoneyPages(PageSet):
         context = {"form": form, "crumbs": (Crumb(_("Money"), self.url(request)), Crumb(_("How you bill")))}
         return render(request, "money/terms.html", context, status=422 if form.errors else 200)
 
+    def terms_of(self, request: SubletRequest, ref: str) -> HttpResponseBase:
+        """How one account is billed."""
+        at = now()
+        told = terms_of_account(request.actor, ref, at=at)
+        form = TermsForm(
+            request.POST if request.method == "POST" else None,
+            initial={name: getattr(told.terms, name) for name in ("interval", "basis", "collected_by", "automatic")},
+        )
+        if request.actor.account_kind == "vendor":
+            form.fields.pop("collected_by", None)
+        if request.method == "POST" and form.is_valid():
+            said = {"collected_by": "own", **form.cleaned_data}
+            try:
+                operations.set_billing_terms(ref=ref, **said, actor=request.actor, at=at)
+            except Refusal as refusal:
+                form.refuse(refusal)
+            else:
+                success(request, _("Saved."))
+                return HttpResponseRedirect(self.url(request, "terms-of", ref=ref))
+        title = _("How %(name)s is billed") % {"name": told.name}
+        context = {
+            "form": form,
+            "title": title,
+            "own": told.own,
+            "crumbs": (Crumb(_("Invoices"), self.url(request, "invoices")), Crumb(title)),
+        }
+        return render(request, "money/terms.html", context, status=422 if form.errors else 200)
+
     def recipient(self, request: SubletRequest, ref: str) -> HttpResponseBase:
         """What stands on invoices about who gets them."""
-        return recipient(request, ref, listing=f"{self.name}-invoices")
+        terms = self.url(request, "terms-of", ref=ref) if request.actor.may_for_all(DO) else ""
+        return recipient(request, ref, listing=f"{self.name}-invoices", terms_url=terms)
 
     # Steps ------------------------------------------------------------------------------------------------------------
 
@@ -286,12 +316,12 @@ class MoneyPages(PageSet):
         return HttpResponseRedirect(self.url(request, "invoices"))
 
     def credit(self, request: SubletRequest, invoice: str) -> HttpResponseBase:
-        """Credit all that is left of an invoice."""
-        reason = request.POST.get("reason", "")[:200]
+        """Credit a part of an invoice before tax, or, where no amount is said, all that is left of it."""
+        reason, amount = request.POST.get("reason", "")[:200], request.POST.get("amount", "")[:40].strip()
         return self._step(
             request,
             invoice,
-            lambda at: operations.credit_invoice(ref=invoice, reason=reason, actor=request.actor, at=at),
+            lambda at: operations.credit_invoice(ref=invoice, reason=reason, amount=amount, actor=request.actor, at=at),
             _("The credit note is issued."),
         )
 
@@ -418,6 +448,7 @@ def money_patterns(pages: MoneyPages) -> list[URLPattern]:
         at(f"{start}<str:invoice>/credit/", pages.credit, DO, "credit", allow=require_POST),
         at(f"{start}<str:invoice>/<int:position>/", pages.line, SEE, "line"),
         at(f"{start}<str:invoice>/file/<str:form>/", paper, SEE, "paper"),
+        at("money/terms/<str:ref>/", pages.terms_of, DO, "terms-of", allow=FORM),
         at("money/to/<str:ref>/", pages.recipient, SEE, "recipient", allow=FORM),
         at("money/export/", export_page(f"{pages.name}-invoices"), SEE, "export"),
     ]

@@ -40,7 +40,7 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
         gettext_lazy("Money"),
         (
             "invoice.", "invoices.", "billing.", "bank.", "issuer.", "recipient.", "vat_id.", "gateway.", "payment.",
-            "payment_method.", "payment_link.", "refund.", "dispute.", "dunning.", "effort.",
+            "payment_method.", "payment_link.", "refund.", "dispute.", "dunning.", "effort.", "payout.",
         ),
     ),
     "prices": (

@@ -65,6 +65,14 @@ ATTENTION: Mapping[str, tuple[Any, str, str, str]] = {
         ),
         "alert-circle", "warning", "",
     ),
+    "checks": (
+        ngettext_lazy(
+            "%(number)s nightly check about money fails",
+            "%(number)s nightly checks about money fail",
+            "number",
+        ),
+        "alert-triangle", "danger", "home",
+    ),
 }  # fmt: skip
 AGES: tuple[str | Promise, ...] = (
     gettext_lazy("Not due yet"),

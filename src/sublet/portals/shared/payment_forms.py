@@ -63,5 +63,13 @@ class RefundForm(SubletForm):
     amount = forms.CharField(
         label=pgettext_lazy("money", "Amount"), max_length=20, widget=forms.TextInput(attrs={"inputmode": "decimal"})
     )
+    then = forms.ChoiceField(
+        label=gettext_lazy("And its invoice?"),
+        widget=forms.RadioSelect,
+        choices=[
+            ("owed", gettext_lazy("It is owed again: the payer is to pay it otherwise")),
+            ("credit", gettext_lazy("It is credited: as much of it is owed no longer")),
+        ],
+    )
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200, required=False)
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)

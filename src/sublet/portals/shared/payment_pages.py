@@ -217,12 +217,13 @@ class PaymentPages(PageSet):
                 "fields": {**form.cleaned_data, "sure": "1"},
                 "back_url": self.url(request, "payment", payment=payment),
                 "method": method_words(shown.row.method),
+                "credits": form.cleaned_data["then"] == "credit",
             }
             return render(request, "payments/refund.html", context)
         try:
             refunds.refund_payment(
                 payment=payment, amount=amount, reason=form.cleaned_data["reason"], once=form.cleaned_data["once"],
-                actor=request.actor, at=now(),
+                credit=form.cleaned_data["then"] == "credit", actor=request.actor, at=now(),
             )  # fmt: skip
         except Refusal as refusal:
             form.refuse(refusal)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from sublet.billing.operations.issuers import change_recipient
 from sublet.billing.queries.issuers import RECIPIENT_FIELDS, RecipientView, recipient_view
-from sublet.portals.shared.components import Crumb, Fact
+from sublet.portals.shared.components import Action, Crumb, Fact
 from sublet.portals.shared.forms import CountryField, EmailField, NameField
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_datetime
@@ -64,8 +64,8 @@ class RecipientForm(PartyForm):
     )
 
 
-def recipient(request: SubletRequest, ref: str, *, listing: str) -> HttpResponseBase:
-    """The page of one of them. `listing` is the name of the list of invoices above it."""
+def recipient(request: SubletRequest, ref: str, *, listing: str, terms_url: str = "") -> HttpResponseBase:
+    """The page of one of them. `listing` is the name of the list of invoices above it; `terms_url` says how it is billed."""
     actor = request.actor
     view = recipient_view(actor, ref)
     title = _("Billing address")
@@ -87,6 +87,7 @@ def recipient(request: SubletRequest, ref: str, *, listing: str) -> HttpResponse
                 Crumb(title),
             ),
             "checked": _checked(view),
+            "actions": (Action(_("How it is billed"), terms_url, "settings"),) if terms_url else (),
         },
     )
 

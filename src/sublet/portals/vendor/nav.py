@@ -55,6 +55,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("vendor-money-invoices", "billing:view", _("Invoices"), "receipt"),
         ("vendor-money-receivables", "billing:view", _("Receivables"), "clock"),
         ("vendor-payments", "billing:view", _("Payments"), "credit-card"),
+        ("vendor-payouts", "billing:view", _("Payouts"), "switch-horizontal"),
         ("vendor-bank", "billing:view", _("Bank"), "building"),
         ("vendor-issuer", "billing:view", _("Invoicing"), "file-invoice"),
     )

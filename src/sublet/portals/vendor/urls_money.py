@@ -7,11 +7,13 @@ from sublet.portals.shared.dunning_pages import DunningPages, dunning_patterns
 from sublet.portals.shared.figures_pages import FiguresPages, figures_patterns
 from sublet.portals.shared.invoice_pages import MoneyPages, money_patterns
 from sublet.portals.shared.payment_pages import payment_patterns
+from sublet.portals.shared.payout_pages import PayoutPages, payout_patterns
 
 urlpatterns = [
     *money_patterns(MoneyPages("vendor-money", "vendor", issuer="vendor-issuer")),
     *dunning_patterns(DunningPages("vendor-money"), portal="vendor"),
     *payment_patterns(name="vendor-payments", route="money/payments/", portal="vendor"),
     *figures_patterns(FiguresPages("vendor-figures", "vendor", account="vendor-account")),
+    *payout_patterns(PayoutPages("vendor-payouts", "vendor", pays=True)),
     *bank_patterns(BankPages("vendor-bank", "vendor", invoice="vendor-money-invoice")),
 ]

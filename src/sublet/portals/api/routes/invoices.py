@@ -7,9 +7,12 @@ from ninja import Query
 from sublet.billing import operations
 from sublet.billing.queries import invoices as queries
 from sublet.billing.queries.invoices import InvoiceRow, InvoiceShown, LineRow
-from sublet.portals.api.declare import ApiRequest, Routes
+from sublet.billing.queries.terms import own_terms, terms_of_account
+from sublet.portals.api.declare import ApiRequest, Needs, Routes
 from sublet.portals.api.routes.shared import Cursors
 from sublet.portals.api.schemas.invoices import (
+    BillingTerms,
+    BillingTermsIn,
     CreditIn,
     Invoice,
     InvoiceLine,
@@ -138,3 +141,42 @@ def credit_invoice(request: ApiRequest, invoice: str, body: CreditIn) -> Invoice
 def discard_draft(request: ApiRequest, invoice: str) -> None:
     """Throw a draft away; its charges come on the next invoice."""
     operations.discard_draft(ref=invoice, actor=request.actor, at=request.at)
+
+
+def _terms(request: ApiRequest, account: str) -> BillingTerms:
+    if account == request.actor.account_ref:
+        held, own = own_terms(request.actor, at=request.at), True
+    else:
+        told = terms_of_account(request.actor, account, at=request.at)
+        held, own = told.terms, told.own
+    return BillingTerms(
+        held.interval,  # type: ignore[arg-type]  # there is no other word
+        held.basis,  # type: ignore[arg-type]  # as above
+        held.collected_by,  # type: ignore[arg-type]  # as above
+        held.automatic,
+        own,
+        held.since if held.pk is not None else None,
+    )
+
+
+TERMS = "/accounts/{account}/billing-terms"
+
+
+@routes.get(TERMS, needs=Needs("billing:view", below="billing:view"), kinds=SENDERS, answer=BillingTerms)
+def get_billing_terms(request: ApiRequest, account: str) -> BillingTerms:
+    """Show how an account below is billed; of your own account, how all are of whom nothing else is said."""
+    return _terms(request, account)
+
+
+@routes.put(
+    TERMS,
+    needs=Needs("billing:manage", below="billing:manage"),
+    kinds=SENDERS,
+    answer=BillingTerms,
+    refusals=[operations.CannotSetBillingTerms],
+)
+def set_billing_terms(request: ApiRequest, account: str, body: BillingTermsIn) -> BillingTerms:
+    """Say how an account below is billed, or, of your own account, all of whom nothing else is said."""
+    ref = "" if account == request.actor.account_ref else account
+    operations.set_billing_terms(ref=ref, **body.model_dump(), actor=request.actor, at=request.at)
+    return _terms(request, account)

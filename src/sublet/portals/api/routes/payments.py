@@ -91,7 +91,9 @@ def collect_an_invoice(request: ApiRequest, invoice: str) -> Made:
 )  # fmt: skip
 def refund_a_payment(request: ApiRequest, payment: str, body: shapes.RefundIn) -> shapes.PaymentDetails:
     """Give money back: all of a payment, or a part of it."""
-    refunds.refund_payment(payment=payment, amount=body.amount, reason=body.reason, actor=request.actor, at=request.at)
+    refunds.refund_payment(
+        payment=payment, amount=body.amount, reason=body.reason, credit=body.credit, actor=request.actor, at=request.at
+    )
     return _details(request, payment)
 
 

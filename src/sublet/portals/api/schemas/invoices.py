@@ -10,12 +10,14 @@ from pydantic import Field
 
 from sublet.portals.api.schemas.common import (
     Input,
+    Maybe,
     Next,
     Out,
     PageAsked,
     Previous,
     RefIn,
     Text,
+    When,
     instant,
     number,
     ref,
@@ -130,3 +132,30 @@ class CreditIn(Input):
     net: Annotated[
         int | None, Field(ge=1, le=10**15, description="Before tax, in minor units; without it all that is left.")
     ] = None
+
+
+class BillingTerms(Out):
+    """How an account is billed: how often, counted from which day, by whom, and whether invoices are issued by themselves."""
+
+    interval: Literal["month", "quarter", "year"]
+    basis: Annotated[
+        Literal["calendar", "anniversary"],
+        Meta(description="`calendar`: the first of the month; `anniversary`: the day on which the plan was taken."),
+    ]
+    collected_by: Annotated[
+        Literal["nobody", "own", "vendor"],
+        Meta(description="`nobody`: outside, here it is only reckoned; `vendor`: on the reseller's behalf."),
+    ]
+    automatic: Annotated[bool, Meta(description="Issued by themselves; otherwise drafts wait for somebody.")]
+    own: Annotated[bool, Meta(description="That was said of this account, and not of all others.")]
+    since: Maybe
+
+
+class BillingTermsIn(Input):
+    """The same, to be said. It holds from now on, or from `since`."""
+
+    interval: Literal["month", "quarter", "year"]
+    basis: Literal["calendar", "anniversary"]
+    collected_by: Literal["nobody", "own", "vendor"] = "own"
+    automatic: bool = False
+    since: When | None = None

@@ -169,3 +169,4 @@ class RefundIn(Input):
 
     amount: Annotated[int, Field(ge=1, le=10**12, examples=[4900])]
     reason: Annotated[Text, Field(max_length=200, examples=["Twice by mistake"])] = ""
+    credit: Annotated[bool, Field(description="Credit as much of its invoice; otherwise it is owed again.")] = False
