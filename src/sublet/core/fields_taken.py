@@ -26,6 +26,8 @@ TAKEN = table(
         """
         PayersAsked: cursor limit
         PaymentsAsked: cursor limit state account
+        ReceivablesAsked: cursor limit state BankMovementsAsked: cursor limit state
+        PayoutsAsked: cursor limit BankStatementsAsked: cursor limit
         """,
     ),
     group(
@@ -47,10 +49,6 @@ TAKEN = table(
         BillingTermsIn: interval basis collected_by automatic since
         """,
     ),
-    group(
-        "billing:view", "vendor reseller", "ReceivablesAsked: cursor limit state BankMovementsAsked: cursor limit state"
-    ),
-    group("billing:view", "vendor reseller", "PayoutsAsked: cursor limit BankStatementsAsked: cursor limit"),
     SANDBOXES_TAKEN,
     group("billing:view", "vendor reseller direct", "InvoicesAsked: cursor limit side state account"),
     group(

@@ -161,9 +161,9 @@ def movement_shown(ref: str, actor: Actor) -> tuple[str, LineFacts]:
 
 def _told(rows: Sequence[BankLine], actor: Actor) -> list[tuple[str, LineFacts]]:
     is_open = any(row.state == BankLine.State.OPEN for row in rows)
-    claims = open_claims(actor.account_id) if is_open else []
+    claims = open_claims(actor.account_id, reader=actor) if is_open else []
     known, by_invoice = Claims(claims), {claim.invoice: claim for claim in claims}
-    booked = {facts.ref: facts for facts in _booked([row for row in rows if row.state == BankLine.State.BOOKED])}
+    booked = {facts.ref: facts for facts in _booked([row for row in rows if row.state == BankLine.State.BOOKED], actor)}
     found = []
     for row in rows:
         facts = LineFacts(row.ref, row.booked_on, row.minor, row.currency, row.party, row.party_iban, row.text)
