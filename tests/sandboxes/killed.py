@@ -31,7 +31,7 @@ def main() -> int:
     from sublet.sandboxes import operations
     from sublet.sandboxes.models import Sandbox, SandboxInvoice, SandboxLine, SandboxMail
     from tests.people import AT, make_world
-    from tests.sandboxes import begin, furnished, moves, seen
+    from tests.sandboxes.portfolio import begin, furnished, moves, seen
 
     world = make_world()
     with furnished(world):

@@ -30,7 +30,7 @@ from sublet.sandboxes.models import Sandbox, SandboxInvoice, SandboxLine, Sandbo
 from sublet.sandboxes.operations import CannotBeginSandbox, CannotMoveSandbox
 from tests.billing.payments import HOOK, KEY
 from tests.people import AT, World
-from tests.sandboxes import begin, furnished, move, moves, seen, told, work
+from tests.sandboxes.portfolio import begin, furnished, move, moves, seen, told, work
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from sublet.core.money import plain
 from sublet.sandboxes import operations, queries
 from sublet.sandboxes.models import Sandbox, SandboxInvoice
 from tests.people import AT, World
-from tests.sandboxes import begin, furnished, move, moves
+from tests.sandboxes.portfolio import begin, furnished, move, moves
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
