@@ -9,10 +9,11 @@ from django.contrib.messages import success
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from sublet.core.capitals import capitalized
 from sublet.entitlements import operations, queries
 from sublet.entitlements.operations import Wanted
 from sublet.entitlements.queries import Named, PortionsPage
@@ -193,7 +194,8 @@ def _row(routes: Routes, page: PortionsPage, person: Named, may: bool) -> Row:
 
 
 def _standing(page: PortionsPage) -> str:
-    told = {"used": write_number(page.meter.used), "unit": page.unit, "unnamed": write_number(page.meter.unnamed)}
+    unit = capitalized(page.unit, get_language() or "en")
+    told = {"used": write_number(page.meter.used), "unit": unit, "unnamed": write_number(page.meter.unnamed)}
     if page.meter.limit is None:
         words = _("%(unit)s: %(used)s, no limit") % told
     else:
