@@ -140,6 +140,7 @@ def test_each_thing_that_a_template_says_is_a_kind_of_its_own() -> None:
         ("invoice-last-call", 0, 0): "invoice-last-call-only", ("invoice-last-call", 0, 1): "invoice-last-call-only",
         ("invoice-paused", 0): "invoice-paused", ("invoice-paused", 1): "reseller-paused",
         ("move", "done", "detach"): "move-detached", ("move", "done", "revert"): "move-detached",
+        ("move", "done", "adopt"): "move-detached", ("move", "done", "adopt-to"): "move-done",
         ("move", "done", "attach"): "move-attached", ("move", "done", "transfer"): "move-done", ("move", "done", "merge"): "move-merged",
     }  # fmt: skip
 

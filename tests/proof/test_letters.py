@@ -92,7 +92,7 @@ def test_each_branch_of_a_text_is_read() -> None:
     digest, detached, last_call = ([*ways_to_say(kind)] for kind in found if kind is not None)
     assert [(each["clients"], each["more"]) for each in digest] == [(2, 3), (1, 1), (2, 0)]
     assert [(each["kind"], each["reason"] != "") for each in detached] == [
-        ("detach", True), ("revert", True), ("detach", False), ("revert", False),
+        ("detach", True), ("revert", True), ("adopt", True), ("detach", False), ("revert", False), ("adopt", False),
     ]  # fmt: skip
     assert [(each["pauses"], each["limits"], each["day"] != "") for each in last_call] == [(1, 0, True), (1, 0, False)]
 

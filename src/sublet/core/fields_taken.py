@@ -27,7 +27,8 @@ TAKEN = table(
         PayersAsked: cursor limit
         PaymentsAsked: cursor limit state account
         ReceivablesAsked: cursor limit state BankMovementsAsked: cursor limit state
-        PayoutsAsked: cursor limit BankStatementsAsked: cursor limit
+        PayoutsAsked: cursor limit BankStatementsAsked: cursor limit FiguresAsked: currency
+        SampleAsked: language InvoicesExportAsked: kind first last
         """,
     ),
     group(
@@ -476,8 +477,6 @@ TAKEN = table(
             contact_name email phone footer
         """,
     ),
-    group("billing:view", "vendor reseller", "SampleAsked: language InvoicesExportAsked: kind first last"),
-    group("billing:view", "vendor reseller", "FiguresAsked: currency"),
     group(
         "billing:view",
         "reseller",
