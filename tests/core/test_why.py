@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sublet.core.matrix import OWNER_IN_PERSON
 from sublet.core.rights import (
     CLIENT,
     FLOOR,
@@ -38,6 +39,8 @@ def test_an_explanation_says_what_is_enforced(
         withdrawn=withdrawn, caps=lowered,
     )  # fmt: skip
     enforced = effective(kind=kind, is_owner=is_owner, ticked=ticked, product_sections=product).level(section)
+    if kind == CLIENT and is_owner and section in OWNER_IN_PERSON:  # `Actor.may_in_person`
+        enforced = Level.of(OWNER_IN_PERSON[section])
     assert found.level == min([enforced, *(cap.level for cap in lowered)])
     assert (found.decided_by, found.level) in {(reason.layer, reason.level) for reason in found.reasons}
     assert all(reason.level >= found.level for reason in found.reasons)
@@ -74,7 +77,9 @@ DESIGN = PRODUCT_PREFIX + "design"
     ("section", "is_owner", "words", "decided"),
     [
         ("team", True, {}, "owner"),
-        ("billing", True, {"billing": "manage"}, "floor"),
+        ("billing", True, {}, "owner"),
+        ("billing", False, {"billing": "manage"}, "floor"),
+        ("subscription", True, {"subscription": "manage"}, "floor"),
         ("nonsense", True, {"nonsense": "manage"}, "not-offered"),
         (DESIGN, True, {}, "withdrawn"),
         (DESIGN, False, {DESIGN: "manage"}, "role"),

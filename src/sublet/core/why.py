@@ -3,7 +3,8 @@
 A layer only ever lowers what the ones before it leave, so the answer is the lowest of them, and the layer that decides is
 the first that is as low. The list of layers is open: what a grant or a plan leaves is handed over as further `caps`.
 
-Law (tests/core/test_why.py): the level is always the one that `core.rights` enforces, lowered by the caps.
+Law (tests/core/test_why.py): the level is always the one that `core.rights` enforces, lowered by the caps; of what the owner of a
+client does past the floor in person (`OWNER_IN_PERSON`) it is the level there.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sublet.core.matrix import CLIENT, FLOOR, VISIT_AS_AT_HOME, VISIT_VIEW_ONLY
+from sublet.core.matrix import CLIENT, FLOOR, OWNER_IN_PERSON, VISIT_AS_AT_HOME, VISIT_VIEW_ONLY
 from sublet.core.rights import CLIENT_TICKABLE, Level, Rights, all_rights
 
 #: The layers that this module knows, from the outside in. A cap may bring any other word.
@@ -64,6 +65,10 @@ def explain(
     reasons = []
     if all_rights(kind, product_sections).level(section) is Level.NONE:
         reasons.append(Reason(NOT_OFFERED, Level.NONE))
+    past_the_floor = OWNER_IN_PERSON.get(section) if kind == CLIENT and is_owner else None
+    if past_the_floor is not None:
+        reasons.append(Reason(OWNER, Level.of(past_the_floor)))
+        return _decided(section, [*reasons, *caps])
     if kind == CLIENT and section in FLOOR:
         reasons.append(Reason(FLOOR_, Level.NONE))
     if is_owner and (kind != CLIENT or section in CLIENT_TICKABLE):

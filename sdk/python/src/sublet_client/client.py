@@ -431,8 +431,7 @@ class Sublet:
     ) -> str:
         """Note that something was used. When this returns it is on the disk; it is sent soon, in order, and counted once.
 
-        Returns the id of the usage event. `corrects`: the id of an earlier one that this one puts right.
-        `collaborator` as in `consume`.
+        Returns the id of the usage event. `corrects`: the id of an earlier one that this puts right. `collaborator` as in `consume`.
         """
         event, untimed = self._api.event(
             self._driver.clock,
