@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
 import logging
 import os
 import threading
-import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -15,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from sublet_client import _clock
+from sublet_client import _clock, _process
 from sublet_client._api import POLL, WAIT, Api, Held, SignedOn, remaining_of
 from sublet_client._cache import Cache
 from sublet_client._clock import _steady
@@ -203,7 +201,7 @@ class Sublet:
         self._pid = 0
         self._closed = False
         self.entitlements = EntitlementCache(self)
-        _clients.add(self)
+        _process.clients.add(self)
 
     # Life -------------------------------------------------------------------------------------------------------------
 
@@ -560,41 +558,3 @@ def _tell(what: str, fault: Exception, attempt: int) -> None:
 
 def _no_account(account: str) -> Problem:
     return Problem(404, "not-found", "There is nothing here", f"there is no account {account} for this key")
-
-
-_clients: weakref.WeakSet[Sublet] = weakref.WeakSet()
-
-
-_held: list[Sublet] = []
-
-
-def _before_fork() -> None:
-    """Nobody of ours may be inside SQLite while the process is doubled: the child would have its locks, and nobody to free them."""
-    _held[:] = [client for client in _clients if not client._closed]
-    for client in _held:
-        client._api.spool.hold()
-
-
-def _after_in_parent() -> None:
-    for client in _held:
-        client._api.spool.let_go()
-    _held.clear()
-
-
-def _after_in_child() -> None:
-    for client in _held:
-        client._forked()
-    _held.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_in_child)
-
-
-@atexit.register
-def _at_exit() -> None:
-    """Write the copies; what waits in a spool is safe where it is."""
-    for client in list(_clients):
-        if not client._closed and client._pid == os.getpid():
-            client._stop.set()
-            client._api.save(now=True)

@@ -60,7 +60,7 @@ class HotConsume(msgspec.Struct, forbid_unknown_fields=True):
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_ID)]
     source: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_SOURCE)]
     quantity: int | float = 1
-    collaborator: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    collaborator: Annotated[str, msgspec.Meta(max_length=40)] | None = None
 
 
 _decode = msgspec.json.Decoder(HotConsume).decode
@@ -83,7 +83,7 @@ async def consume(asked: Asked, actor: Actor, desk: Desk) -> Told | None:
             quantity=steps_of(told.quantity, queries.decimals_of(told.meter)),
             source=told.source,
             event_id=told.id,
-            collaborator=told.collaborator,
+            collaborator=told.collaborator or "",
             actor=actor,
             at=now(),
         )

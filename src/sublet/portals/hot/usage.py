@@ -35,7 +35,7 @@ class HotEvent(msgspec.Struct, forbid_unknown_fields=True, gc=False):
         | None
     ) = None
     corrects: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_ID)] | None = None
-    collaborator: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    collaborator: Annotated[str, msgspec.Meta(max_length=40)] | None = None
 
 
 class HotEvents(msgspec.Struct, forbid_unknown_fields=True):
@@ -67,7 +67,7 @@ def read(body: bytes) -> list[Usage] | None:
             each.quantity,
             each.properties,
             each.corrects or "",
-            each.collaborator,
+            each.collaborator or "",
         )
         for each in told.events
     ]

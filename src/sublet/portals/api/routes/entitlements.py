@@ -123,7 +123,7 @@ def consume(request: ApiRequest, body: shapes.UseIn) -> shapes.Consumed:
         source=body.source,
         event_id=body.id,
         used_at=body.time,
-        collaborator=body.collaborator,
+        collaborator=body.collaborator or "",
         actor=request.actor,
         at=request.at,
     )
@@ -155,7 +155,7 @@ def reserve(request: ApiRequest, body: shapes.ReservationIn) -> shapes.Reserved:
         lasts=timedelta(seconds=body.seconds),
         source=body.source,
         event_id=body.id,
-        collaborator=body.collaborator,
+        collaborator=body.collaborator or "",
         actor=request.actor,
         at=request.at,
     )

@@ -80,7 +80,7 @@ def usage_of(event: UsageEventIn, request: ApiRequest) -> operations.Usage:
         quantity=event.quantity,
         properties=event.properties,
         corrects=event.corrects or "",
-        collaborator=event.collaborator,
+        collaborator=event.collaborator or "",
     )
 
 

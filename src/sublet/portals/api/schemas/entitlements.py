@@ -92,14 +92,14 @@ class ConsumeIn(Input):
     ]
 
     collaborator: Annotated[
-        Text,
+        Text | None,
         Field(
             max_length=40,
-            examples=[""],
+            examples=[None],
             description="Who of the account uses it: a place in its team (`col_…`), or the user as sign-on names it (`usr_…`). "
-            "Empty: nobody in particular.",
+            "Left out: nobody in particular.",
         ),
-    ] = ""
+    ] = None
 
 
 class UseIn(ConsumeIn):

@@ -84,14 +84,14 @@ class UsageEventIn(Input):
         ),
     ] = None
     collaborator: Annotated[
-        Text,
+        Text | None,
         Field(
             max_length=40,
-            examples=[""],
+            examples=[None],
             description="Who of the account used it, as in `consume`: it counts as that person's use as well. Also who has left "
             "the team since.",
         ),
-    ] = ""
+    ] = None
 
 
 class UsageEventsIn(Input):
