@@ -164,7 +164,7 @@ LEFT: Final[Mapping[str, str]] = {
             "billing.InvoicePaper", "billing.ProviderEvent", "billing.Refund", "billing.Dispute", "billing.BillingRun",
             "moves.Move", "moves.FormerClient", "entitlements.Alert", "entitlements.MeterState", "entitlements.EntitlementChange",
             "entitlements.EntitlementDue", "entitlements.EntitlementClock", "metering.UsageReservation", "pricing.PriceLetter",
-            "pricing.PriceCheck", "pricing.PriceCheckLine",
+            "pricing.PriceCheck", "pricing.PriceCheckLine", "clientsettings.SettingsChange",
         ),
         _HISTORY,
     ),
@@ -181,8 +181,12 @@ LEFT: Final[Mapping[str, str]] = {
             "branding.Domain", "messaging.WebhookEndpoint", "messaging.Delivery", "messaging.SenderDomain", "messaging.DkimKey",
             "messaging.Sender", "messaging.MailServer", "messaging.Suppression", "proof.Scan", "proof.ScanPicture",
             "proof.ScanFinding", "billing.BankStatement", "billing.BankLine", "billing.BankPayment",
+            "billing.Payout", "billing.PayoutLine",
         ),
         _OUTSIDE,
+    ),
+    **dict.fromkeys(
+        ("entitlements.Apportionment", "entitlements.Portion", "metering.UsageOfPerson"), "about single people, who stay outside"
     ),
     **dict.fromkeys(("metering.UsageEvent", "metering.UsageValue"), "what they add up to is copied"),
     **dict.fromkeys(
