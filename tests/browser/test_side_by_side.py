@@ -26,7 +26,7 @@ pytestmark = pytest.mark.browser
 SAME = {
     "it": {"Password", "E-mail", "Team", "White label"},
     "sq": set[str](),
-    "nl": {"Bank", "Team", "Webhooks", "White label"},
+    "nl": {"Bank", "Sandboxes", "Team", "Webhooks", "White label"},
     "fr": {"Clients", "Webhooks"},
     "pt": {"Webhooks"},
 }
