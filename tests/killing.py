@@ -53,9 +53,7 @@ class Killing:
     def _writer(self, work: Callable[[], object], dies: int | str) -> None:
         from django.db import connections
 
-        connection: Any = connections["default"]  # `_commit` is no part of what is declared
-        connection.ensure_connection()
-        commit = connection._commit
+        connection = connections["default"]
 
         def watched(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
             found = execute(sql, *arguments)
@@ -65,13 +63,24 @@ class Killing:
                     os.kill(os.getpid(), signal.SIGKILL)
             return found
 
-        def committing() -> None:
-            if dies == "before":
-                os.kill(os.getpid(), signal.SIGKILL)
-            commit()
-            if dies == "after":
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        connection._commit = committing
+        dies_at_commit(dies)
         with connection.execute_wrapper(watched):
             work()
+
+
+def dies_at_commit(dies: int | str) -> None:
+    """From now on this process kills itself at its next commit: ``before`` or ``after`` it; at nothing for any other word."""
+    from django.db import connections  # models can be used only once Django is ready
+
+    connection: Any = connections["default"]  # `_commit` is no part of what is declared
+    connection.ensure_connection()
+    commit = connection._commit
+
+    def committing() -> None:
+        if dies == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        commit()
+        if dies == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    connection._commit = committing

@@ -13,7 +13,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -80,14 +79,10 @@ def main() -> int:
 
 
 def _move(ref: str, move: str, actor: Any, dies: str) -> None:
-    from django.db import connections
-
     from sublet.sandboxes import moving
+    from tests.killing import dies_at_commit
     from tests.people import AT
 
-    connection: Any = connections["default"]  # `_commit` is no part of what is declared
-    connection.ensure_connection()
-    commit: Callable[[], None] = connection._commit
     if dies == "child":
         wait = subprocess.Popen.wait
 
@@ -97,26 +92,21 @@ def _move(ref: str, move: str, actor: Any, dies: str) -> None:
 
         subprocess.Popen.wait = waited  # type: ignore[method-assign]  # of this process, which dies
 
-    def committing() -> None:
-        if dies == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        commit()
-        if dies == "after":
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    connection._commit = committing
+    dies_at_commit(dies)
     moving.move_clock(ref=ref, move=move, to_next=False, actor=actor, at=AT, progress=lambda _done, _total: None)
 
 
 def _left() -> int:
-    """How many children of killed processes still run: they end as their input is closed."""
+    """How many children of killed processes of this installation still run: they end as their input is closed."""
     import time
 
+    mine = os.environ["SUBLET_VAR"].encode()  # their folders lie below it; others may run sandboxes at the same time
     for _try in range(100):
         running = 0
         for each in Path("/proc").glob("[0-9]*/cmdline"):
             try:
-                running += b"sublet.sandboxes.engine.child" in each.read_bytes()
+                command = each.read_bytes()
+                running += b"sublet.sandboxes.engine.child" in command and mine in command
             except OSError:
                 continue
         if not running:

@@ -65,13 +65,12 @@ def explain(
     reasons = []
     if all_rights(kind, product_sections).level(section) is Level.NONE:
         reasons.append(Reason(NOT_OFFERED, Level.NONE))
-    past_the_floor = OWNER_IN_PERSON.get(section) if kind == CLIENT and is_owner else None
-    if past_the_floor is not None:
-        reasons.append(Reason(OWNER, Level.of(past_the_floor)))
-        return _decided(section, [*reasons, *caps])
-    if kind == CLIENT and section in FLOOR:
+    in_person = OWNER_IN_PERSON.get(section) if kind == CLIENT and is_owner else None
+    if kind == CLIENT and section in FLOOR and in_person is None:
         reasons.append(Reason(FLOOR_, Level.NONE))
-    if is_owner and (kind != CLIENT or section in CLIENT_TICKABLE):
+    if in_person is not None:
+        reasons.append(Reason(OWNER, Level.of(in_person)))
+    elif is_owner and (kind != CLIENT or section in CLIENT_TICKABLE):
         reasons.append(Reason(OWNER, Level.MANAGE))
     else:
         reasons.append(_tick(section, ticked.level(section), role, withdrawn or {}))
