@@ -290,6 +290,100 @@ def naive_run(clients: int, kills: int) -> dict[str, Any]:
         return {"there": cursor.fetchone()[0]}
 
 
+def collect(world: World, number: int, minor: int) -> None:
+    """The vendor has collected so much for Rosa."""
+    from django.db import transaction
+
+    from sublet.billing.models.books import WHOLESALE
+    from sublet.billing.operations.money_moved import book
+    from sublet.core import ledger
+    from sublet.foundation.scope import platform_scope
+
+    with platform_scope("test data"), transaction.atomic():
+        book(
+            owner=world.vendor.id, book=WHOLESALE, debtor=world.rosa.id, key=f"collected:pay_{number}", about="", minor=minor,
+            currency="EUR", by="t", at=UNTIL, postings=ledger.entry(WHOLESALE, "EUR", cash=minor, payable=-minor),
+        )  # fmt: skip
+
+
+def paid_out(world: World, told: Counter[str]) -> dict[str, Any]:
+    """What was paid out, what is still owed, and what is broken."""
+    from sublet.billing import invariants
+    from sublet.billing.models import LedgerEntry, Payout
+    from sublet.billing.operations.money_moved import payable_balance
+    from sublet.foundation.scope import platform_scope
+
+    with platform_scope("test"):
+        return {
+            "told": told,
+            "payouts": sorted(Payout.objects.values_list("number", "minor")),
+            "entries": LedgerEntry.objects.filter(key__startswith="payout:").count(),
+            "owed": payable_balance(world.vendor.id, world.rosa.id, "EUR"),
+            "broken": [
+                one.words
+                for look in (invariants.balanced, invariants.numbers, invariants.payouts)
+                for one in look(UNTIL)
+            ],
+        }
+
+
+def payouts(rounds: int, processes: int) -> dict[str, Any]:
+    """So many times something is owed, and everybody pays it out in the same moment."""
+    from sublet.billing.operations.payouts import CannotPayOut, pay_out
+    from sublet.foundation.scope import actor_scope
+    from tests.people import make_world
+
+    world = make_world()
+    actor = world.actor("vera")
+    total = Counter[str]()
+    for number in range(rounds):
+        collect(world, number, 10_000)
+
+        def work(_mine: int) -> str:
+            try:
+                with actor_scope(actor):
+                    pay_out(reseller=world.rosa.ref, currency="EUR", amount=10_000, actor=actor, at=UNTIL)
+            except CannotPayOut as refused:
+                return refused.code
+            return "paid"
+
+        total.update(together(processes, work))
+    return paid_out(world, total)
+
+
+def naive_payouts(rounds: int, processes: int) -> dict[str, Any]:
+    """The positive control: what is owed is read, and then booked as paid, with nothing between that holds others off."""
+    from django.db import transaction
+
+    from sublet.billing.models.books import WHOLESALE
+    from sublet.billing.operations.money_moved import book, payable_balance
+    from sublet.core import ledger
+    from sublet.foundation.scope import platform_scope
+    from tests.people import make_world
+
+    world = make_world()
+    total = Counter[str]()
+    for number in range(rounds):
+        collect(world, number, 10_000)
+
+        def work(mine: int, number: int = number) -> str:
+            with platform_scope("test"):
+                owed = payable_balance(world.vendor.id, world.rosa.id, "EUR")
+                time.sleep(0.3)
+                if owed <= 0:
+                    return "nothing"
+                with transaction.atomic():
+                    book(
+                        owner=world.vendor.id, book=WHOLESALE, debtor=world.rosa.id, key=f"payout:{number}-{mine}", about="",
+                        minor=-owed, currency="EUR", by="t", at=UNTIL,
+                        postings=ledger.entry(WHOLESALE, "EUR", payable=owed, cash=-owed),
+                    )  # fmt: skip
+                return "paid"
+
+        total.update(together(processes, work))
+    return paid_out(world, total)
+
+
 def main() -> int:
     django.setup()
     command, *rest = sys.argv[1:]
@@ -301,6 +395,8 @@ def main() -> int:
         "killed": killed,
         "whole": whole,
         "naive_run": naive_run,
+        "payouts": payouts,
+        "naive_payouts": naive_payouts,
     }
     print(json.dumps(made[command](*figures)))
     return 0

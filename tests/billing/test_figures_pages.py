@@ -11,6 +11,7 @@ from django.test import Client
 from sublet.billing.models import BankLine, BankStatement
 from sublet.billing.operations import keep_figures
 from sublet.foundation.clock import now
+from sublet.foundation.invariants.models import InvariantState
 from sublet.foundation.scope import platform_scope
 from tests.billing.rows import make_entry, make_invoice
 from tests.billing.selling import installation
@@ -149,6 +150,25 @@ def test_the_home_of_money_shows_what_is_open_by_age_and_what_waits(charged: Wor
     assert re.findall(r"€[\d.,]+", aged[0]) == ["€29.00", "€58.00", "€87.00", "€116.00", "€145.00"]
     assert "1 bank movement fits no invoice yet" in page
     assert "€90.00" in page
+
+
+def test_the_vendors_home_of_money_says_how_many_nightly_checks_of_money_fail(charged: World) -> None:
+    vera, path = charged.browser("vera"), f"/vendor/{charged.vendor.ref}/money/"
+    assert "nightly check" not in text(vera, path)
+    known = {"checked_at": now(), "number": 3, "places": []}
+    for name, broken in (
+        ("billing.balanced", True),
+        ("billing.payouts", True),
+        ("billing.numbers", False),
+        ("journal.chain", True),
+    ):
+        since = now() if broken else None
+        InvariantState.unscoped.update_or_create(name=name, defaults=known | {"broken_since": since})
+    # One that is not of money, and one that holds, do not count.
+    assert "2 nightly checks about money fail" in text(vera, path)
+    InvariantState.unscoped.filter(name="billing.payouts").update(broken_since=None)
+    assert "1 nightly check about money fails" in text(vera, path)
+    assert "nightly check" not in text(charged.browser("rosa"), money(charged))
 
 
 def test_the_api_tells_and_takes_the_same(charged: World) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from sublet.accounts.models import Account
 from sublet.billing.documents.payouts import PaidOut, payout_data
+from sublet.billing.documents.statements import statement_data
 from sublet.billing.gateway import Contested, Refunded
-from sublet.billing.invariants import balanced, numbers
-from sublet.billing.models import Invoice, Payout, PayoutLine
+from sublet.billing.invariants import balanced, numbers, payouts
+from sublet.billing.models import Invoice, LedgerEntry, Payout, PayoutLine
 from sublet.billing.models.payments import GatewayAccount, Payment
 from sublet.billing.operations import gateways as gateway_operations
 from sublet.billing.operations import keep_figures
@@ -20,6 +22,7 @@ from sublet.billing.operations.money_moved import payable_balance
 from sublet.billing.operations.payouts import CannotPayOut, pay_out
 from sublet.billing.operations.refunds import refund_payment, settle_refund
 from sublet.billing.queries import payouts as queries
+from sublet.core.proration import day_of
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
@@ -235,6 +238,58 @@ def test_a_payout_is_never_changed(desk: Counter) -> None:
         assert (Payout.objects.get().minor, PayoutLine.objects.count()) == (10000, 1)
 
 
+def test_what_goes_back_after_it_was_paid_out_is_seen_and_taken_off_the_next_payout(desk: Counter) -> None:
+    world = desk.world
+    payment = collected(desk, 10000)
+    pays(world, 10000)
+    with world.scope("vera") as vera:
+        refund_payment(payment=payment.ref, amount=1000, actor=vera, at=AT)
+    run_due_jobs(at=AT)
+    assert owed(world) == -1000
+    for person, portal, own in (("vera", "vendor", world.vendor), ("rosa", "reseller", world.rosa)):
+        with world.scope(person) as actor:
+            [payable] = queries.payouts_of(actor).waiting
+        assert (payable.collected, payable.open, payable.amount) == (-1000, 0, 0)
+        page = html.unescape(world.browser(person).get(f"/{portal}/{own.ref}/money/payouts/").content.decode())
+        assert "went back after it was paid out" in page
+        assert "/money/payouts/to/" not in page  # nothing can be paid out
+    assert refused(world, 1000) == "nothing"
+    collected(desk, 2500, number=2)
+    assert refused(world, 2500) == "changed-meanwhile"
+    pays(world, 1500)
+    assert owed(world) == 0
+    whole()
+
+
+def test_a_line_has_its_day_where_the_vendor_is(desk: Counter) -> None:
+    world = desk.world
+    with platform_scope("test"):
+        Account.objects.filter(id=world.vendor.id).update(timezone="Pacific/Auckland")
+    payment = collected(desk)
+    with platform_scope("test"):
+        at = LedgerEntry.objects.get(key=f"collected:{payment.ref}").at
+    with world.scope("vera") as vera:
+        [row] = queries.payable_shown(vera, world.rosa.ref, "EUR").rows
+    assert row.day == day_of(at, "Pacific/Auckland")
+    late = at.replace(hour=23)
+    assert day_of(late, "Pacific/Auckland") != late.date()  # the positive control
+
+
+def test_a_payout_whose_lines_do_not_add_up_is_found(desk: Counter) -> None:
+    world = desk.world
+    collected(desk)
+    made = pays(world, 10000)
+    with platform_scope("test"):
+        assert list(payouts(AT)) == []
+        # Of another payout that nothing is left of: as after somebody's hand.
+        Payout(
+            account_id=made.account_id, debtor_id=made.debtor_id, number=2, day=made.day, currency="EUR", minor=500,
+            made_at=AT, made_by="t",
+        ).save(force_insert=True)  # fmt: skip
+        [broken] = payouts(AT)
+    assert "lines None, ledger None" in broken.words
+
+
 # Pages and API ---------------------------------------------------------------------------------------------------------
 
 
@@ -285,6 +340,33 @@ def test_the_api_tells_and_pays_out(desk: Counter) -> None:
     assert (item["number"], item["amount"], item["reference"]) == ("PAY-1", 10000, "March")
     assert vera.ask("POST", "/payouts", body).status == 409
     assert rosa.ask("GET", f"/payouts/{item['ref']}/file").status == 200
+
+
+@pytest.mark.parametrize("month", ["9999-12", "0001-01"])
+def test_a_statement_of_a_month_that_nobody_lives_in_is_not_found(world: World, month: str) -> None:
+    path = f"/reseller/{world.rosa.ref}/money/profit/statement/?month={month}"
+    assert world.browser("rosa").get(path).status_code == 404
+    assert (
+        make_caller(world, "rosa", rights={"billing": "view"}).ask("GET", f"/statement?month={month}-01").status == 404
+    )
+
+
+def test_a_statement_says_that_other_currencies_are_not_in_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise a client whose wholesale is in dollars would seem to cost nothing."""
+    make_entry(world.rosa, world.carl, 9900, due_at=AT)
+    make_entry(world.vendor, world.rosa, 2400, client=world.carl, due_at=AT, currency="USD")
+    keep_figures(actor=installation(), at=now())
+    told: list[Any] = []
+
+    def keep(what: Any, letterhead: object, on: object) -> bytes:
+        told.append(what)
+        return b"%PDF-"
+
+    monkeypatch.setattr(queries.documents, "render_statement", keep)
+    with world.scope("rosa") as rosa:
+        queries.statement_file(rosa, month=AT.date(), currency="EUR", at=now())
+    assert told[0].others == ("USD",)
+    assert "Amounts in USD are not part of it" in " ".join(statement_data(told[0])["notes"])
 
 
 # A month's statement ---------------------------------------------------------------------------------------------------

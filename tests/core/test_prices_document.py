@@ -22,6 +22,8 @@ import pytest
 
 from sublet.core.charging import (
     ADJUSTMENT,
+    OVERAGE,
+    SERVICE_USE,
     Beside,
     Charge,
     Commitment,
@@ -127,10 +129,12 @@ def account(facts: dict[str, Any], currency: str) -> tuple[Facts, datetime]:
     if month:
         use, first = facts["use"], datetime.fromisoformat(f"{month}-01").date()
         days = period_of("calendar", "month", first, first)
-        held = Days(first, use["held_to"] + timedelta(days=1)) if "held_to" in use else None
+        last = use["held_to"] + timedelta(days=1) if "held_to" in use else days.next
+        held = Days(use.get("held_from", first), last) if {"held_to", "held_from"} & use.keys() else None
+        service = use.get("service", "")
         usage = (
             Usage(
-                "sms",
+                f"sms@{service}" if service else "sms",
                 month,
                 days,
                 use["totals"][-1],
@@ -139,6 +143,8 @@ def account(facts: dict[str, Any], currency: str) -> tuple[Facts, datetime]:
                 use.get("included", 0),
                 held,
                 tuple(use["totals"]),
+                SERVICE_USE if service else OVERAGE,
+                service,
             ),
         )
     commitments: tuple[Commitment, ...] = ()

@@ -20,6 +20,7 @@ from sublet.messaging.models import OutboxMail
 from sublet.moves import operations, queries
 from sublet.moves.models import FormerClient, Move
 from sublet.moves.operations import OFFERED_FOR, CannotMoveAccount, Offered
+from sublet.people.models import Collaborator
 from sublet.pricing.operations import set_retail_price
 from sublet.subscriptions.operations import take_plan
 from tests import factories
@@ -95,6 +96,47 @@ def test_another_reseller_takes_it_in_once_both_have_agreed(world: World) -> Non
     with world.scope("remo") as remo:
         assert operations.agree(move_ref=ref, actor=remo, at=AT) is True
     assert place_of(world.carl) == ("client", world.remo.id, "client")  # its own from then on
+
+
+def home(world: World, person: str, account: Account | None = None) -> str:
+    account = account or world.carl
+    return html.unescape(world.browser(person).get(f"/client/{account.ref}/").content.decode())
+
+
+NOTICE = "You are offered another place"
+
+
+def test_the_first_page_of_a_client_says_so_until_it_has_answered(world: World) -> None:
+    limit(world)
+    assert NOTICE not in home(world, "carl")
+    [ref] = offer(world, code=code_of(world, "remo", now()), at=now()).moves
+    page = home(world, "carl")
+    assert NOTICE in page
+    assert f"{world.remo.name} can do so instead" in page
+    assert "You can answer until" in page
+    assert f"/client/{world.carl.ref}/moves/{ref}/" in page
+    assert "Appfold" not in page  # the vendor, whom a client never reads of
+    assert NOTICE not in home(world, "dora", world.zorba)  # another's
+    with world.scope("carl") as carl:
+        operations.agree(move_ref=ref, actor=carl, at=now())
+    assert NOTICE not in home(world, "carl")  # Remo's word is lacking, not Carl's
+
+
+def test_an_offer_of_a_place_of_ones_own_is_on_the_first_page_for_those_who_read_moves(world: World) -> None:
+    limit(world)
+    [ref] = offer(world, at=now()).moves
+    assert "a place of your own instead" in home(world, "carl")
+    with platform_scope("test"):
+        place = Collaborator.unscoped.filter(id=world.places["cleo"].id)
+        place.update(rights_words={"settings": "view"})
+    assert "The owner of this account can answer until" in home(world, "cleo")
+    with platform_scope("test"):
+        place.update(rights_words={})
+    assert NOTICE not in home(world, "cleo")
+    with world.scope("carl") as carl:
+        assert queries.offer_waiting(carl, at=now() + OFFERED_FOR + timedelta(days=1)) is None  # it has run out
+        operations.decline(move_ref=ref, actor=carl, at=now())
+    assert NOTICE not in home(world, "carl")
 
 
 def test_it_declines_and_stays_where_it_is(world: World) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from sublet.core.charging import Beside, Commitment, Facts, OneOff, PlanHeld, Span, Usage
+from sublet.core.charging import SERVICE_USE, Beside, Commitment, Facts, OneOff, PlanHeld, Span, Usage
 from sublet.core.periods import Anchor, Since
 from sublet.core.pricing import Price, Step
 from sublet.core.proration import Days, period_of
@@ -194,6 +194,11 @@ def usage(random: Random, basis: str, anchor: date, month: date, currency: str, 
     )
 
 
+def served(use: Usage) -> Usage:
+    """The same as use of a managed service that has a price for it."""
+    return replace(use, meter="sms@updates", kind=SERVICE_USE, item="updates", included=0)
+
+
 MARK_UP = {currency: Price("percent", "month", currency, Decimal(30)) for currency in ("EUR", "JPY", "KWD")}
 
 
@@ -231,16 +236,20 @@ def account(number: int) -> Facts:
                 retail_currency,
             )
         )
+    table = prices(random, currency, retail_currency)
+    things = tuple(beside(random, place) for place in range(random.choice((0, 0, 1, 2))))
+    used = [
+        usage(random, basis, anchor, date(2025 + month // 12, month % 12 + 1, 15), currency, retail_currency)
+        for month in months
+    ]
+    used += [served(each) for each in used if random.random() < 0.3]
     return Facts(
         line=tuple(line),
-        prices=prices(random, currency, retail_currency),
+        prices=table,
         plans=held,
-        beside=tuple(beside(random, place) for place in range(random.choice((0, 0, 1, 2)))),
+        beside=things,
         free=tuple(free),
-        usage=tuple(
-            usage(random, basis, anchor, date(2025 + month // 12, month % 12 + 1, 15), currency, retail_currency)
-            for month in months
-        ),
+        usage=tuple(used),
         one_offs=tuple(
             OneOff(
                 f"o{place}",

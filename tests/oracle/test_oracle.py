@@ -68,6 +68,7 @@ def test_the_accounts_have_all_that_can_be_wrong() -> None:
     rare = {what: times for what, times in seen.items() if times < 5}
     assert not rare, rare
     assert len(seen) >= 20
+    assert seen["service_use"] >= 5
 
 
 @pytest.mark.parametrize("wrong", ["a day more", "no anchor", "utc"])

@@ -9,9 +9,20 @@ from typing import Final
 from django.db.models import Count, F, Max, Min, Sum
 from django.utils.translation import gettext_lazy as _
 
-from sublet.billing.models import BillingRun, Invoice, InvoiceLine, LedgerEntry, LedgerPosting, NumberSeries, Payout
+from sublet.billing.models import (
+    BillingRun,
+    Invoice,
+    InvoiceLine,
+    LedgerEntry,
+    LedgerPosting,
+    NumberSeries,
+    Payout,
+    PayoutLine,
+)
+from sublet.billing.models.books import WHOLESALE
 from sublet.billing.models.ledger import CHARGE
 from sublet.billing.models.payouts import SERIES as PAYOUTS
+from sublet.core.ledger import PAYABLE
 from sublet.foundation.invariants.checks import Broken, invariant
 
 #: The job that makes them comes every few minutes.
@@ -114,6 +125,30 @@ def adds_up(_at: datetime) -> Iterable[Broken]:
     )
     for row in credits.annotate(all=Sum("gross_minor"), told=Max("corrects__credited_minor")).exclude(all=-F("told")):
         yield Broken(row["account_id"], f"{row['corrects__ref']}: credited {row['all']}, told {row['told']}")
+
+
+@invariant("billing.payouts", broken=_("A payout does not add up"))
+def payouts(_at: datetime) -> Iterable[Broken]:
+    """The lines of each payout are what was paid out, and so is its entry in the ledger; each settles what its entry says."""
+    sums = dict(PayoutLine.objects.order_by().values_list("payout_id").annotate(all=Sum("minor")))
+    keys = {key.removeprefix("payout:"): minor for key, minor in _payables("payout:")}
+    for one in Payout.objects.order_by("id").iterator():
+        if (sums.get(one.id), keys.get(one.ref)) != (one.minor, one.minor):
+            yield Broken(one.account_id, f"{one.ref}: lines {sums.get(one.id)}, ledger {keys.get(one.ref)}")
+    settled = PayoutLine.objects.order_by("entry_id").values_list("account_id", "entry_id", "minor")
+    owed = LedgerPosting.objects.filter(
+        book=WHOLESALE, code=PAYABLE, entry_id__in=PayoutLine.objects.values("entry_id")
+    )
+    of_entries = dict(owed.order_by().values_list("entry_id").annotate(all=Sum("minor")))
+    for account_id, entry, minor in settled.iterator():
+        if of_entries.get(entry) != -minor:
+            yield Broken(account_id, f"entry {entry}: settled {minor}, owed {of_entries.get(entry)}")
+
+
+def _payables(begin: str) -> Iterable[tuple[str, int]]:
+    rows = LedgerPosting.objects.filter(book=WHOLESALE, code=PAYABLE, entry__key__startswith=begin)
+    for key, minor in rows.order_by().values_list("entry__key").annotate(all=Sum("minor")):
+        yield str(key), int(minor)
 
 
 @invariant("billing.papers", broken=_("An invoice has no file"))

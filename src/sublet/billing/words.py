@@ -15,6 +15,7 @@ KINDS: Final[Mapping[str, Promise]] = {
     "add_ons": gettext_lazy("Add-on"),
     "one_off": gettext_lazy("Once"),
     "service": gettext_lazy("Managed service"),
+    "service_use": gettext_lazy("Use of a managed service"),
     "adjustment": gettext_lazy("Adjustment"),
     "shortfall": gettext_lazy("Missing to the agreed sum"),
 }

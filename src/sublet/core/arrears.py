@@ -102,7 +102,7 @@ def _of_total(
     free = usage.included or 0
     beyond = max(total - free, 0)
     ours, theirs = _both(usage.list_price, usage.retail_price, beyond, part)
-    key, kind = f"{usage.kind}:{usage.meter}:{usage.key}", usage.kind
+    key, kind = usage.stem, usage.kind
     if before is not None:
         was_beyond = max(before - free, 0)
         was, were = _both(usage.list_price, usage.retail_price, was_beyond, part)

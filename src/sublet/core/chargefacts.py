@@ -16,9 +16,13 @@ from sublet.core.proration import ANNIVERSARY, Days
 BASE, OVERAGE, ADD_ONS, ONE_OFF, SERVICE, ADJUSTMENT = "base", "overage", "add_ons", "one_off", "service", "adjustment"
 #: What is missing to a commitment.
 SHORTFALL = "shortfall"
-KINDS: Final = (BASE, OVERAGE, ADD_ONS, ONE_OFF, SERVICE, ADJUSTMENT, SHORTFALL)
+#: What was used of a managed service that has a price by use.
+SERVICE_USE = "service_use"
+KINDS: Final = (BASE, OVERAGE, ADD_ONS, ONE_OFF, SERVICE, SERVICE_USE, ADJUSTMENT, SHORTFALL)
 #: Who pays is agreed for three kinds (clientsettings.PAID); the others go with one of them.
-PAID_AS: Final = {BASE: BASE, OVERAGE: OVERAGE, ADD_ONS: ADD_ONS, ONE_OFF: ADD_ONS, SERVICE: ADD_ONS, SHORTFALL: BASE}
+PAID_AS: Final = {
+    BASE: BASE, OVERAGE: OVERAGE, ADD_ONS: ADD_ONS, ONE_OFF: ADD_ONS, SERVICE: ADD_ONS, SERVICE_USE: ADD_ONS, SHORTFALL: BASE,
+}  # fmt: skip
 #: What prices are asked for.
 PLAN, ADD_ON, SERVICE_PRICE = "plan", "add_on", "service"
 LIST, RETAIL = "list", "retail"
@@ -91,6 +95,8 @@ class Usage:
     used was held, the day of ending among them (None: all); the minimum is prorated by them. `total` is in whole
     units, `included` what the plan and its additions give free (None: without limit). `billed` are the totals that
     charges were made for before, in their order: the ledger's.
+
+    Of a managed service (`kind` ``service_use``) `item` is its key, and `meter` says ``meter@service``: two may count by one.
     """
 
     meter: str
@@ -104,6 +110,11 @@ class Usage:
     billed: tuple[Quantity, ...] = ()
     kind: str = OVERAGE
     item: str = ""
+
+    @property
+    def stem(self) -> str:
+        """How the key of its charge begins: what is used in the period named last."""
+        return f"{self.kind}:{self.meter}:{self.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +145,7 @@ class Commitment:
     retail_minor: int | None
     currency: str
     retail_currency: str
-    kinds: tuple[str, ...] = (BASE, OVERAGE, ADD_ONS, SERVICE)
+    kinds: tuple[str, ...] = (BASE, OVERAGE, ADD_ONS, SERVICE, SERVICE_USE)
     item: str = ""
 
 

@@ -41,6 +41,7 @@ from sublet.core.chargefacts import (
     RETAIL,
     SERVICE,
     SERVICE_PRICE,
+    SERVICE_USE,
     SHORTFALL,
     Beside,
     Charge,
@@ -59,7 +60,8 @@ from sublet.core.proration import Days, day_on, period_of, start_on
 
 __all__ = [
     "ADD_ON", "ADD_ONS", "ADJUSTMENT", "BASE", "BEGINNING", "KINDS", "LIST", "ONE_OFF", "OVERAGE", "PAID_AS", "PLAN", "RETAIL",
-    "SERVICE", "SERVICE_PRICE", "SHORTFALL", "Beside", "Charge", "Commitment", "Facts", "Offered", "OneOff", "PlanHeld", "Prices",
+    "SERVICE", "SERVICE_PRICE", "SERVICE_USE", "SHORTFALL", "Beside", "Charge", "Commitment", "Facts", "Offered", "OneOff", "PlanHeld",
+    "Prices",
     "Span", "Usage", "charges", "day_after", "shortfalls",
 ]  # fmt: skip
 

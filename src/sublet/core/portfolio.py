@@ -23,6 +23,7 @@ from sublet.core.pricebook import (
     OVERAGE,
     PLAN,
     RETAIL_SIDE,
+    SERVICE,
     Book,
     ListPrices,
     Promotion,
@@ -36,6 +37,7 @@ from sublet.core.pricebook import (
 )
 from sublet.core.pricing import Price, total
 from sublet.core.proration import MONTHS
+from sublet.core.serviceuse import list_use, meters_by_use, retail_use
 
 DISCOUNT, LISTED, RATE, USE = "discount", "list", "rate", "use"
 CHANGES: Final = (DISCOUNT, LISTED, RATE, USE)
@@ -45,7 +47,8 @@ CHANGES: Final = (DISCOUNT, LISTED, RATE, USE)
 class Held:
     """What an account has: a plan, add-ons (key, version, count), and how much it used beyond what is included, by meter.
 
-    `used` and `included`: units of this month, and how many the plan and its additions give (None: without limit).
+    `used` and `included`: units of this month, and how many the plan and its additions give (None: without limit). `services`: the
+    managed services that are on.
     """
 
     account: int
@@ -53,6 +56,7 @@ class Held:
     add_ons: tuple[tuple[str, int, int], ...] = ()
     used: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     included: Mapping[str, int | None] = field(default_factory=lambda: MappingProxyType({}))
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,30 @@ def month_of(book: Book, held: Held, at: datetime, *, use: Fraction = Fraction(1
         asked = next(filter(None, (book.retail(kind, key, version, each, at) for each in MONTHS)), None)
         if asked is not None:
             retail += _less(_of_month(asked.agreed, quantity), book.promotion(kind, key, at, RETAIL_SIDE))
+    for service in held.services:
+        ours, theirs = _of_service(book, service, held.used, at, use)
+        listed += _less(ours, book.promotion(SERVICE, service, at, LIST_SIDE))
+        retail += _less(theirs, book.promotion(SERVICE, service, at, RETAIL_SIDE))
     return Month(listed, book.list_currency, retail, book.currency)
+
+
+def _of_service(book: Book, service: str, used: Mapping[str, int], at: datetime, use: Fraction) -> tuple[int, int]:
+    """What a managed service comes to on both sides: for time, and for what its meters count."""
+    listed = retail = 0
+    timed = (book.list_price(SERVICE, service, 0, each, at) for each in MONTHS)
+    price = next((each for each in timed if each is not None and not each.is_usage), None)
+    if price is not None:
+        listed += _of_month(price, 1)
+    said = (book.retail(SERVICE, service, 0, each, at) for each in MONTHS)
+    asked = next((each for each in said if each is not None and not each.agreed.is_usage), None)
+    if asked is not None:
+        retail += _of_month(asked.agreed, 1)
+    for meter in meters_by_use(book, service):
+        quantity = rounded(Fraction(used.get(meter, 0)) * use)
+        price, asked = list_use(book, service, meter), retail_use(book, service, meter, at)
+        listed += 0 if price is None else _of_month(price, quantity)
+        retail += 0 if asked is None else _of_month(asked.agreed, quantity)
+    return listed, retail
 
 
 def _of_month(price: Price, quantity: int) -> int:

@@ -68,11 +68,9 @@ class ListPrices:
     prices: Mapping[Thing, tuple[Price, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def price(self, thing: Thing, interval: str, currency: str) -> Price | None:
-        """That of the thing by this interval in this currency; None where the vendor has none."""
-        for each in self.prices.get(thing, ()):
-            if each.interval == interval and each.currency == currency:
-                return each
-        return None
+        """That of the thing by this interval in this currency, one for time before one for use; None where there is none."""
+        fitting = [each for each in self.of(thing, currency) if each.interval == interval]
+        return min(fitting, key=lambda each: each.is_usage, default=None)
 
     def of(self, thing: Thing, currency: str = "") -> tuple[Price, ...]:
         """All of the thing, in the order of the manifest."""
@@ -409,13 +407,13 @@ class Book:
         """The reseller's price by this interval; None: it has not said any, and charges nothing for it."""
         if self.reseller is None:
             return None
-        fitting = [each for each in _in_force(self.rules_about(kind, key), at) if each.version in (0, version)]
-        for layer, whom in self._places():
+        fitting = [each for each in in_force(self.rules_about(kind, key), at) if each.version in (0, version)]
+        for layer, whom in self.places():
             found = _of_layer(fitting, layer, whom, interval, self.currency)
             if found is not None:
                 rule, price, agreed = found
                 return Retail(price, layer, whom, agreed, rule.since)
-        return self._by_mark_up(kind, key, version, interval, at)
+        return self.by_mark_up(self.list_price(kind, key, version, interval), at)
 
     def rules_of(self, kind: str) -> list[Rule]:
         """Every word about things of that kind, whenever it holds."""
@@ -428,16 +426,16 @@ class Book:
         common = (*self.common.about(kind, ""), *(self.common.about(kind, key) if key else ()))
         return [*common, *(each for each in self.rules if each.kind == kind and each.key in ("", key))]
 
-    def _places(self) -> list[tuple[str, str]]:
+    def places(self) -> list[tuple[str, str]]:
         """Where a word can stand, nearest first; of several groups the one whose name comes first."""
         return [(CLIENT, str(self.account)), *((GROUP, name) for name in sorted(self.groups)), (ITEM, "")]
 
-    def _by_mark_up(self, kind: str, key: str, version: int, interval: str, at: datetime) -> Retail | None:
-        price = self.list_price(kind, key, version, interval)
+    def by_mark_up(self, price: Price | None, at: datetime) -> Retail | None:
+        """The retail price that the nearest mark-up makes of a list price; None where there is none."""
         if price is None:
             return None
         said = {each.about: each for each in _latest(self.mark_ups, at)}
-        for place in self._places():
+        for place in self.places():
             mark_up = said.get(place)
             made = marked_up(price, mark_up, self.discount(at)) if mark_up is not None else None
             if made is not None and mark_up is not None:
@@ -480,7 +478,8 @@ def _latest(words: Iterable[T], at: datetime) -> list[T]:
     return list(said.values())
 
 
-def _in_force(rules: Iterable[Rule], at: datetime) -> list[Rule]:
+def in_force(rules: Iterable[Rule], at: datetime) -> list[Rule]:
+    """Of all words about the same the last one that holds then, where it says a price."""
     return [each for each in _latest(rules, at) if each.price is not None]
 
 

@@ -29,7 +29,10 @@ class EarnedWith:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One reseller and period, both days included. `collected`: what the vendor has collected for it in the period, with tax."""
+    """One reseller and period, both days included. `collected`: what the vendor has collected for it in the period, with tax.
+
+    `others`: currencies in which there is something beside it, which no rate turns into this one.
+    """
 
     name: str
     first: date
@@ -38,6 +41,7 @@ class Statement:
     language: str
     rows: tuple[EarnedWith, ...]
     collected: int = 0
+    others: tuple[str, ...] = ()
 
     @property
     def retail(self) -> int:
@@ -60,6 +64,11 @@ def statement_data(statement: Statement) -> Mapping[str, Any]:
         notes.append(
             _("%(amount)s, VAT included, was collected for you; it is paid out less what you owe.")
             % {"amount": writing.money(statement.collected)}
+        )
+    if statement.others:
+        notes.append(
+            _("Amounts in %(currencies)s are not part of it: each currency has a statement of its own.")
+            % {"currencies": ", ".join(statement.others)}
         )
     title = _("Statement for %(name)s") % {"name": statement.name}
     return {

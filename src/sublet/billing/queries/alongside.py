@@ -45,8 +45,11 @@ def settings_of(ids: Iterable[int], present: Offer) -> dict[int, list[Switched]]
     return found
 
 
-def services_of(now: Held, kind: str, book: Book, words: Sequence[Switched]) -> list[Beside]:
-    """The managed services that have a price, in the spans in which they are on. A trial is free of them."""
+def services_of(now: Held, kind: str, book: Book, words: Sequence[Switched], gone: datetime | None) -> list[Beside]:
+    """The managed services that have a price, in the spans in which they are on, up to the closing of the account (`gone`).
+
+    A trial is free of them.
+    """
     found: list[Beside] = []
     for key, service in now.offer.services.items() if kind != RESELLER else ():
         if not service.prices and not any(rule.price is not None for rule in book.rules_about(SERVICE_PRICE, key)):
@@ -55,7 +58,7 @@ def services_of(now: Held, kind: str, book: Book, words: Sequence[Switched]) -> 
         spans = _without_trial(now, _on(now.birth, service.enabled, own))
         if spans:
             found.append(Beside(key, key, 0, tuple(spans), kind=SERVICE))
-    return found
+    return list(before_gone(found, gone))
 
 
 def _on(birth: datetime, otherwise: bool, words: Sequence[Switched]) -> list[Span]:

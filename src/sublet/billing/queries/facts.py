@@ -107,7 +107,17 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
     late = agreed_late(ids, since=since, until=until)
     held = held_many(accounts)
     gone = {each.id: each.state_since for each in accounts if each.state == CLOSED}
-    known = [Known(now, lines[now.account_id], books[now.account_id], gone.get(now.account_id)) for now in held]
+    services = {
+        account.id: services_of(now, account.kind, books[account.id], words.get(account.id, ()), gone.get(account.id))
+        for account, now in zip(accounts, held, strict=True)
+    }
+    known = [
+        Known(
+            now, lines[now.account_id], books[now.account_id], gone.get(now.account_id),
+            {one.key: one.spans for one in services[now.account_id]},
+        )
+        for now in held
+    ]  # fmt: skip
     used = used_by(known, present, since=since, until=until)
     promises = {now.held.account_id: commitments_of(now.line, now.book, now.gone) for now in known}
     over_all = _use_promised_of(known, promises, late, present, since=since, until=until)
@@ -119,7 +129,7 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
             Beside(row.ref, row.key, row.version, tuple(Span(*span) for span in now.spans_of(row)), row.count)
             for row in now.add_ons
         ]
-        beside += services_of(now, account.kind, book, words.get(account.id, ()))
+        beside += services[account.id]
         beside += contracts_of(line, book)
         facts = Facts(
             line=line.anchors,

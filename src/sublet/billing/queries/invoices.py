@@ -258,7 +258,7 @@ def _entry(line: InvoiceLine) -> LedgerEntry | None:
 def _meter(entry: LedgerEntry) -> str:
     """The meter that a charge for use counts; empty for others."""
     words = entry.key.removeprefix("adjustment:").split(":")
-    return words[1] if entry.total is not None and len(words) > 2 else ""
+    return words[1].partition("@")[0] if entry.total is not None and len(words) > 2 else ""
 
 
 def _row(row: Invoice, names: Mapping[int, Party], side: str) -> InvoiceRow:
@@ -275,7 +275,7 @@ def _line(line: InvoiceLine, names: Mapping[int, Party]) -> LineRow:
     return LineRow(
         line.position, client.ref, client.name, line.about, line.item, _names(line), line.first_day, line.last_day,
         line.days, line.of_days, line.quantity, line.minor, line.discount_minor, line.net_minor,
-        line.about in ("overage", "adjustment"),
+        line.about in ("overage", "service_use", "adjustment"),
     )  # fmt: skip
 
 
@@ -290,7 +290,9 @@ def _names(line: InvoiceLine) -> Mapping[str, str]:
     elif line.about in ("overage", "adjustment"):
         item = present.meters.get(line.item)
         thing = item.meter if item is not None else None
-    elif line.about == "service":
+        if thing is None:  # an adjustment of what was used of a managed service
+            thing = present.services.get(line.item)
+    elif line.about in ("service", "service_use"):
         thing = present.services.get(line.item)
     if thing is None:
         return {}

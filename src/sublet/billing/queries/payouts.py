@@ -23,6 +23,7 @@ from sublet.billing.queries.profit import month_of_clients
 from sublet.core import ledger
 from sublet.core.payments import IN_FLIGHT
 from sublet.core.periods import plus_months, start_of_day
+from sublet.core.proration import day_of
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
@@ -34,11 +35,16 @@ VIEW: Final = "billing:view"
 PAGE: Final = 50
 #: So many lines are shown on a page before a payout; its statement has all.
 MOST_LINES: Final = 200
+#: Of which there are statements: beyond them a day has no month after it.
+_YEARS: Final = range(2000, 3000)
 
 
 @dataclass(frozen=True, slots=True)
 class Payable:
-    """What is owed to one reseller in one currency, in minor units: `collected` for it, less its `open` invoices."""
+    """What is owed to one reseller in one currency, in minor units: `collected` for it, less its `open` invoices.
+
+    `collected` is below nothing where money went back after it was paid out: that is taken off the next payout.
+    """
 
     ref: str
     name: str
@@ -135,7 +141,7 @@ def _payables(actor: Actor, reseller: int | None = None) -> list[Payable]:
     if reseller is not None:
         rows, owed = rows.filter(debtor_id=reseller), owed.filter(debtor_id=reseller)
     sums = rows.order_by().values_list("debtor_id", "currency").annotate(all=Sum("minor"))
-    collected = {(debtor, currency): -int(minor) for debtor, currency, minor in sums if minor < 0}
+    collected = {(debtor, currency): -int(minor) for debtor, currency, minor in sums if minor}
     if not collected:
         return []
     charged = Payment.objects.filter(account_id=OuterRef("account_id"), invoice=OuterRef("ref"), state__in=IN_FLIGHT)
@@ -148,7 +154,7 @@ def _payables(actor: Actor, reseller: int | None = None) -> list[Payable]:
         row.id: row for row in Account.objects.filter(id__in={debtor for debtor, _currency in collected}, kind=RESELLER)
     }
     found = [
-        Payable(names[debtor].ref, names[debtor].name, currency, minor, min(left[debtor, currency], minor))
+        Payable(names[debtor].ref, names[debtor].name, currency, minor, min(left[debtor, currency], max(minor, 0)))
         for (debtor, currency), minor in collected.items()
         if debtor in names
     ]
@@ -168,11 +174,12 @@ def payable_shown(actor: Actor, reseller: str, currency: str) -> PayableShown:
         raise NotFound
     entries = waiting_entries(actor.account_id, account.id, currency)
     shown = entries[-MOST_LINES:]
-    return PayableShown(found, _rows(shown), len(entries) > len(shown))
+    zone = Account.objects.values_list("timezone", flat=True).get(id=actor.account_id)
+    return PayableShown(found, _rows(shown, zone), len(entries) > len(shown))
 
 
-def _rows(entries: Sequence[tuple[int, int]]) -> list[PayoutRow]:
-    """What each of those entries is, in the active language. Whoever calls may see them."""
+def _rows(entries: Sequence[tuple[int, int]], zone: str) -> list[PayoutRow]:
+    """What each of those entries is, in the active language, on its day in that zone. Whoever calls may see them."""
     with past_scope("the entries of a book, of which whoever calls sees its own side"):
         # unscoped: as above
         rows = {row.id: row for row in _in_parts(LedgerEntry, [entry for entry, _minor in entries])}
@@ -187,7 +194,7 @@ def _rows(entries: Sequence[tuple[int, int]]) -> list[PayoutRow]:
         for part in _parts(netted):
             # unscoped: as above
             invoices |= {row.ref: row.number_shown for row in Invoice.unscoped.filter(ref__in=part)}
-    return [_row(rows[entry], minor, names, invoices) for entry, minor in entries]
+    return [_row(rows[entry], minor, names, invoices, zone) for entry, minor in entries]
 
 
 def _parts(keys: Sequence[str]) -> Iterable[Sequence[str]]:
@@ -199,9 +206,11 @@ def _in_parts(model: type[LedgerEntry], ids: Sequence[int]) -> Iterable[LedgerEn
         yield from model.unscoped.filter(id__in=ids[start : start + 5000])  # unscoped: as the caller says
 
 
-def _row(entry: LedgerEntry, minor: int, names: dict[str, tuple[str, str]], invoices: dict[str, str]) -> PayoutRow:
+def _row(
+    entry: LedgerEntry, minor: int, names: dict[str, tuple[str, str]], invoices: dict[str, str], zone: str
+) -> PayoutRow:
     kind, _dot, rest = entry.key.partition(":")
-    day = entry.at.date()
+    day = day_of(entry.at, zone)
     if kind == "collected":
         number, name = names.get(rest, ("", ""))
         return PayoutRow(day, _("Collected: %(number)s") % {"number": number or rest}, name, minor)
@@ -227,12 +236,12 @@ def payout_file(actor: Actor, ref: str) -> tuple[str, bytes]:
         raise NotFound
     language = row.debtor.language if row.debtor.language in LANGUAGES else "en"
     lines = PayoutLine.objects.filter(payout_id=row.id).order_by("entry_id").values_list("entry_id", "minor")
-    with translation.override(language):
-        rows = _rows(list(lines))
     with past_scope("the letterhead is that of whoever pays out"):
         # unscoped: as above
         vendor = Account.unscoped.select_related("parent__parent").get(id=row.account_id)
         head = letterhead_of(vendor, language=language)
+    with translation.override(language):
+        rows = _rows(list(lines), vendor.timezone)
     told = PaidOut(
         row.number_shown, row.debtor.name, row.day, row.currency, language, tuple(rows), row.minor, row.reference
     )
@@ -247,14 +256,16 @@ def statement_file(actor: Actor, *, month: date, currency: str = "", at: datetim
     if actor.account_kind != RESELLER:
         raise NotFound
     actor.require_for_all(VIEW)
+    if month.year not in _YEARS:
+        raise NotFound
     own = Account.objects.select_related("parent__parent").get(id=actor.account_id)
     language = own.language if own.language in LANGUAGES else "en"
     first = month.replace(day=1)
-    told, rows = month_of_clients(actor, first, currency=currency, at=at)
+    told, rows, others = month_of_clients(actor, first, currency=currency, at=at)
     statement = Statement(
         name=own.name, first=first, last=date.fromordinal(plus_months(first, 1).toordinal() - 1), currency=told,
         language=language, rows=tuple(EarnedWith(row.name, row.revenue, row.wholesale) for row in rows),
-        collected=_collected(actor, first, told, own.timezone),
+        collected=_collected(actor, first, told, own.timezone), others=tuple(others),
     )  # fmt: skip
     return documents.render_statement(statement, letterhead=letterhead_of(own, language=language), on=statement.last)
 

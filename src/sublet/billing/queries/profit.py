@@ -175,10 +175,12 @@ def profits(
     )  # fmt: skip
 
 
-def month_of_clients(actor: Actor, month: date, *, currency: str = "", at: datetime) -> tuple[str, Sequence[Profit]]:
+def month_of_clients(
+    actor: Actor, month: date, *, currency: str = "", at: datetime
+) -> tuple[str, Sequence[Profit], Sequence[str]]:
     """All clients that brought or cost something in a month, by name, in one currency: which, and they (``billing:view``).
 
-    Raises NotFound, Forbidden.
+    Then the other currencies in which there is something: it is in none of these rows. Raises NotFound, Forbidden.
     """
     own = _reseller(actor)
     figures, _efforts = _rows(actor, month, plus_months(month, 1))
@@ -190,7 +192,8 @@ def month_of_clients(actor: Actor, month: date, *, currency: str = "", at: datet
     names = _names(those)
     names |= former_names(own.id, those.keys() - names.keys()) if those.keys() - names.keys() else {}
     told = [replace(profit, ref=names[client][0], name=names[client][1]) for client, profit in those.items()]
-    return currency, sorted(told, key=lambda row: (row.name.casefold(), row.ref))
+    others = [each for each in currencies if each != currency]
+    return currency, sorted(told, key=lambda row: (row.name.casefold(), row.ref)), others
 
 
 def _rows(actor: Actor, first: date, after: date) -> tuple[QuerySet[ClientMonth], QuerySet[Effort]]:

@@ -13,7 +13,17 @@ from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.ledger import CHARGE
 from sublet.billing.queries.facts import Reckoned
 from sublet.billing.queries.terms import Dated, Pair, is_billed, payers_of, terms_of
-from sublet.core.charging import ADD_ONS, ADJUSTMENT, BASE, ONE_OFF, OVERAGE, SERVICE, SHORTFALL, Charge
+from sublet.core.charging import (
+    ADD_ONS,
+    ADJUSTMENT,
+    BASE,
+    ONE_OFF,
+    OVERAGE,
+    SERVICE,
+    SERVICE_USE,
+    SHORTFALL,
+    Charge,
+)
 from sublet.core.clientsettings import RESELLER_PAYS
 from sublet.core.pricebook import ADD_ON, EXTRA, LIST_SIDE, PLAN, RETAIL_SIDE, lowered
 from sublet.core.pricebook import OVERAGE as OVERAGE_PRICE
@@ -22,9 +32,11 @@ from sublet.core.pricing import Priced
 from sublet.core.rights import CLIENT
 
 #: What a promotion is about, by the kind of a charge.
-_PRICED_AS: Final = {BASE: PLAN, ADD_ONS: ADD_ON, OVERAGE: OVERAGE_PRICE, ONE_OFF: EXTRA, SERVICE: SERVICE_PRICE}
+_PRICED_AS: Final = {
+    BASE: PLAN, ADD_ONS: ADD_ON, OVERAGE: OVERAGE_PRICE, ONE_OFF: EXTRA, SERVICE: SERVICE_PRICE, SERVICE_USE: SERVICE_PRICE,
+}  # fmt: skip
 #: What is of the place where an account stood when it became due. The rest is agreed with whoever stands above it now.
-_OF_ITS_PLACE: Final = (BASE, ADD_ONS, ONE_OFF, OVERAGE, ADJUSTMENT)
+_OF_ITS_PLACE: Final = (BASE, ADD_ONS, ONE_OFF, OVERAGE, SERVICE_USE, ADJUSTMENT)
 #: A charge, and the books in which it is.
 Due = tuple[Account, Reckoned, Charge, Sequence[str]]
 

@@ -1,6 +1,14 @@
 """Reading moves: which concern an account, what they do, who has left."""
 
-from sublet.moves.queries.adoptions import Candidate, Candidates, PriceTold, adoptable, can_be_left
+from sublet.moves.queries.adoptions import (
+    Candidate,
+    Candidates,
+    OfferedTo,
+    PriceTold,
+    adoptable,
+    can_be_left,
+    offer_waiting,
+)
 from sublet.moves.queries.moves import (
     CodeView,
     FormerRow,
@@ -24,6 +32,7 @@ __all__ = [
     "Line",
     "MovePage",
     "MoveRow",
+    "OfferedTo",
     "Plan",
     "PriceTold",
     "adoptable",
@@ -31,6 +40,7 @@ __all__ = [
     "former_clients",
     "move_of",
     "moves_of",
+    "offer_waiting",
     "own_code",
     "owns_itself",
     "require_code",

@@ -93,6 +93,32 @@ def adoptable(actor: Actor, reseller: str) -> Candidates:
     return Candidates(source.ref, source.name, can_be_left(source), rows, len(found) > MOST)
 
 
+@dataclass(frozen=True, slots=True)
+class OfferedTo:
+    """An offer that waits for the word of an account: another reseller's name (empty: a place of its own), until when."""
+
+    ref: str
+    target: str
+    lapses_at: datetime
+    may_answer: bool
+
+
+def offer_waiting(actor: Actor, *, at: datetime) -> OfferedTo | None:
+    """The offer of another place that waits for the acting account's word; None: none, or not the actor's to read. One statement.
+
+    Whoever looks after the account learns of it at home, not in a visit.
+    """
+    if actor.account_kind != CLIENT or actor.impersonator is not None or not actor.may("settings:view"):
+        return None
+    # unscoped: both sides of a move read it; it is about the actor's own account
+    rows = Move.unscoped.select_related("target").filter(account_id=actor.account_id, kind__in=tree.ADOPTIONS)
+    row = rows.filter(state=Move.State.ASKED, lapses_at__gt=at).first()
+    if row is None or row.lapses_at is None or tree.ACCOUNT in row.agreed:
+        return None
+    name = row.target.name if row.target is not None else ""
+    return OfferedTo(row.ref, name, row.lapses_at, actor.is_owner and actor.user_id is not None)
+
+
 def price_of_offer(move: Move, *, at: datetime) -> PriceTold:
     """What the account pays for its plan now where it pays itself, and what it would pay: at list, or what the other reseller asks.
 
@@ -126,4 +152,6 @@ def _listed(book: Book, plan: tuple[str, int], at: datetime) -> Price | None:
     return next((price for price in prices if price is not None), None)
 
 
-__all__ = ["Candidate", "Candidates", "PriceTold", "adoptable", "can_be_left", "price_of_offer"]
+__all__ = [
+    "Candidate", "Candidates", "OfferedTo", "PriceTold", "adoptable", "can_be_left", "offer_waiting", "price_of_offer",
+]  # fmt: skip

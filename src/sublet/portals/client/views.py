@@ -19,6 +19,7 @@ from sublet.billing.queries.dunning import holding_up
 from sublet.core.rights import CLIENT, DIRECT
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound, Refusal
+from sublet.moves.queries import offer_waiting
 from sublet.portals.client.forms import CloseForm, GiveBackForm, InformationForm
 from sublet.portals.client.nav import here
 from sublet.portals.shared.asking import only_look, who_looks_after
@@ -58,8 +59,18 @@ def home(request: SubletRequest) -> HttpResponseBase:
         "actions": _become_reseller(request),
         "locked_url": here(request, "client-locked"),
         **_held_up(request),
+        **_offered(request),
     }
     return render(request, "client/home.html", context)
+
+
+def _offered(request: SubletRequest) -> dict[str, object]:
+    """That the account is offered another place, for whoever may read it."""
+    offered = offer_waiting(request.actor, at=now())
+    if offered is None:
+        return {}
+    url = here(request, "client-moves-one", move=offered.ref)
+    return {"offered": offered, "offer_day": write_date(offered.lapses_at), "offer_url": url}
 
 
 def _held_up(request: SubletRequest) -> dict[str, object]:

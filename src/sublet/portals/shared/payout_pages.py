@@ -95,6 +95,7 @@ class PayoutPages(PageSet):
                     "collected": write_money(each.collected, each.currency),
                     "open": write_money(-each.open, each.currency) if each.open else "",
                     "amount": write_money(each.amount, each.currency),
+                    "back": each.collected < 0,
                     "url": self.url(request, "one", reseller=each.ref, currency=each.currency)
                     if may and each.amount
                     else "",

@@ -6,15 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Q
+
 from sublet.accounts.models import Account
 from sublet.core.portfolio import Held
+from sublet.core.rights import RESELLER
+from sublet.entitlements.models import ServiceSetting
 from sublet.metering.queries import usage_of_many
 from sublet.subscriptions.queries.held import held_many, running
 
 
 def holdings_of(accounts: Sequence[Account], *, at: datetime) -> list[Held]:
-    """Plan, add-ons and use of each, in the order given. Within the scope in force."""
+    """Plan, add-ons, managed services and use of each, in the order given. Within the scope in force."""
     used = usage_of_many([each.id for each in accounts], at)
+    switched = _switched([each.id for each in accounts], at)
+    resellers = {each.id for each in accounts if each.kind == RESELLER}
     found = []
     for there in held_many(accounts):
         plan = there.plan_at(at)
@@ -38,6 +44,19 @@ def holdings_of(accounts: Sequence[Account], *, at: datetime) -> list[Held]:
                     for key, each in used.get(there.account_id, {}).items()
                 },
                 included,
+                tuple(
+                    key
+                    for key, service in there.offer.services.items()
+                    if there.account_id not in resellers and switched.get((there.account_id, key), service.enabled)
+                ),
             )
         )
     return found
+
+
+def _switched(ids: Sequence[int], at: datetime) -> dict[tuple[int, str], bool]:
+    """(account, managed service) → whether it is on, where somebody has said so. One statement."""
+    rows = ServiceSetting.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=at), account_id__in=ids, since__lte=at, enabled__isnull=False
+    )
+    return {(account_id, key): on for account_id, key, on in rows.values_list("account_id", "service", "enabled")}

@@ -34,6 +34,7 @@ from sublet.core.pricebook import (
 from sublet.core.pricing import ONCE, Price, total
 from sublet.core.proration import MONTHS
 from sublet.core.rights import RESELLER, VENDOR
+from sublet.core.serviceuse import list_use, meters_by_use, retail_use
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.pricing.models import (
@@ -189,7 +190,7 @@ def prices_of_reseller(actor: Actor, *, at: datetime) -> PricesView:
     rows = []
     for thing in things(extras):
         number = sum(1 for kind, key in said if (kind, key) == (thing.kind, thing.key))
-        rows += [_row(book, thing, interval, floor, number, at) for interval in intervals_of(book, thing, at)]
+        rows += _rows(book, thing, floor, number, at)
     coming = WholesaleAgreed.objects.filter(account_id=reseller.id, dropped_at__isnull=True, since__gt=at)
     return PricesView(
         reseller=reseller,
@@ -227,7 +228,7 @@ def thing_of_reseller(actor: Actor, *, kind: str, key: str, at: datetime) -> Thi
         book=book,
         thing=thing,
         floor=floor,
-        rows=[_row(book, thing, interval, floor, 0, at) for interval in intervals_of(book, thing, at)],
+        rows=_rows(book, thing, floor, 0, at),
         now=now,
         coming=coming[::-1],
         past=past,
@@ -340,6 +341,20 @@ def intervals_of(book: Book, thing: Thing, at: datetime) -> list[str]:
     return [each for each in (*MONTHS, ONCE) if each in found] or ["month"]
 
 
+def _rows(book: Book, thing: Thing, floor: Decimal, exceptions: int, at: datetime) -> list[PriceRow]:
+    """By each interval; of a managed service that costs something for time and for use, the use after that."""
+    found = [_row(book, thing, interval, floor, exceptions, at) for interval in intervals_of(book, thing, at)]
+    if thing.kind != SERVICE or any(row.list_price is not None and row.list_price.is_usage for row in found):
+        return found
+    for meter in meters_by_use(book, thing.key):
+        listed, retail = list_use(book, thing.key, meter), retail_use(book, thing.key, meter, at)
+        if listed is not None:
+            price = None if retail is None else retail.price
+            told = beside(book, thing, listed, price, floor, at)
+            found.append(PriceRow(thing, listed.interval, listed, retail, told, None, exceptions))
+    return found
+
+
 def _row(book: Book, thing: Thing, interval: str, floor: Decimal, exceptions: int, at: datetime) -> PriceRow:
     retail = book.retail(thing.kind, thing.key, thing.version, interval, at)
     guide = next((g for g in thing.guides if g.interval == interval and g.currency == book.currency), None)
@@ -357,9 +372,14 @@ def _row(book: Book, thing: Thing, interval: str, floor: Decimal, exceptions: in
 def shown(book: Book, thing: Thing, interval: str, price: Price | None, floor: Decimal, at: datetime) -> Shown:
     """Retail beside wholesale of one unit, or of `UNITS_SHOWN` of what is paid by use."""
     listed = book.list_price(thing.kind, thing.key, thing.version, interval, at)
+    return beside(book, thing, listed, price, floor, at)
+
+
+def beside(book: Book, thing: Thing, listed: Price | None, price: Price | None, floor: Decimal, at: datetime) -> Shown:
+    """The same of these two prices; one that is for time is the same for however many units."""
     by_use = any(each is not None and each.is_usage for each in (listed, price))
     units = UNITS_SHOWN if by_use else 1
-    list_minor = None if listed is None else total(listed, units)
+    list_minor = None if listed is None else _of_units(listed, units)
     wholesale = None if list_minor is None else wholesale_of(list_minor, book.discount(at))
     if not book.lists.of((thing.kind, thing.key, thing.version)):
         wholesale = 0  # nobody asks the reseller anything for it: a service of its own, the free plan
@@ -374,9 +394,13 @@ def shown(book: Book, thing: Thing, interval: str, price: Price | None, floor: D
         list_minor=list_minor,
         list_currency=book.list_currency,
         wholesale=wholesale,
-        retail=None if price is None else total(price, units),
+        retail=None if price is None else _of_units(price, units),
         floor=None if wholesale is None else floor_price(wholesale, floor),
     )
+
+
+def _of_units(price: Price, units: int) -> int:
+    return total(price, units if price.is_usage else 1)
 
 
 def floor_of(reseller_id: int, at: datetime) -> Decimal:

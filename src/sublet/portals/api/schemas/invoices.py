@@ -71,7 +71,12 @@ class InvoiceLine(Out):
     position: Annotated[int, number("", 1)]
     account: InvoiceParty
     about: Annotated[
-        str, text("`base`, `overage`, `add_ons`, `one_off`, `service` or `adjustment`.", "base", "overage")
+        str,
+        text(
+            "`base`, `overage`, `add_ons`, `one_off`, `service`, `service_use`, `adjustment` or `shortfall`.",
+            "base",
+            "overage",
+        ),
     ]
     item: Annotated[str, text("The key of the plan, add-on or meter.", "medium")]
     first_day: Annotated[date, Meta(examples=["2026-03-17"])]

@@ -19,7 +19,9 @@ class PayableTold(Out):
 
     reseller: InvoiceParty
     currency: Currency
-    collected: Annotated[int, number("Collected and not paid out yet.", 17900)]
+    collected: Annotated[
+        int, number("Collected and not paid out yet; below nothing where money went back after that.", 17900)
+    ]
     open: Annotated[int, number("Of its open invoices, which a payout pays.", 3000)]
     amount: Annotated[int, number("What would be paid out now.", 14900)]
 

@@ -1,0 +1,30 @@
+"""Two people of the vendor pay out the same money in the same moment: it is paid once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.billing.test_races import told
+from tests.thorough import FULL
+
+pytestmark = pytest.mark.slow
+
+
+def test_what_several_pay_out_at_the_same_moment_is_paid_once(tmp_path: Path) -> None:
+    rounds, processes = (20, 8) if FULL else (4, 4)
+    found = told(tmp_path, "payouts", rounds, processes)
+
+    assert found["told"] == {"paid": rounds, "nothing": rounds * (processes - 1)}
+    assert found["payouts"] == [[number, 10_000] for number in range(1, rounds + 1)]
+    assert (found["entries"], found["owed"], found["broken"]) == (rounds, 0, [])
+
+
+def test_without_a_lock_and_lines_of_their_own_it_is_paid_several_times(tmp_path: Path) -> None:
+    """The positive control."""
+    found = told(tmp_path, "naive_payouts", 1, 4)
+
+    owed = found["owed"]
+    assert isinstance(owed, int)
+    assert owed < 0
