@@ -6,7 +6,6 @@ Rosa asks what the list says where nothing else is: 0.20 for each reminder by te
 from __future__ import annotations
 
 import html
-from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -22,6 +21,7 @@ from sublet.core.portfolio import USE, Change
 from sublet.core.pricebook import SERVICE
 from sublet.core.pricing import UNIT, Price
 from sublet.entitlements.operations import set_service
+from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope
 from sublet.pricing.operations import check_prices, make_promotion, set_retail_price, take_promotion
 from sublet.pricing.queries import check_of, prices_of_reseller
@@ -238,7 +238,7 @@ def test_the_margin_guard_counts_services_that_are_on(sold: World) -> None:
 
 def test_prices_show_the_fee_and_the_use_side_by_side_and_one_amount_is_one_however_much_is_used(world: World) -> None:
     sold = furnished(world, EACH, FEE)
-    at = datetime.now(tz=when("2026-11-01 00:00").tzinfo)
+    at = now()
     with sold.scope("rosa") as rosa:
         rows = [row for row in prices_of_reseller(rosa, at=at).rows if row.thing.key == REMINDERS]
         assert [(row.shown.units, row.shown.list_minor, row.shown.retail) for row in rows] == [
@@ -253,8 +253,6 @@ def test_prices_show_the_fee_and_the_use_side_by_side_and_one_amount_is_one_howe
     }
     assert rosa_calls.ask("PUT", f"/prices/service/{REMINDERS}", body).status == 200
     with sold.scope("rosa") as rosa:
-        rows = [
-            row for row in prices_of_reseller(rosa, at=datetime.now(tz=at.tzinfo)).rows if row.thing.key == REMINDERS
-        ]
+        rows = [row for row in prices_of_reseller(rosa, at=now()).rows if row.thing.key == REMINDERS]
     assert rows[-1].shown.retail == 30_000
     assert sold.browser("rosa").get(f"/reseller/{sold.rosa.ref}/prices/of/service/{REMINDERS}/").status_code == 200

@@ -40,10 +40,12 @@ from sublet.core.metrics import lifetime_value, movement, mrr
 from sublet.core.money import plain, read_amount
 from sublet.core.periods import Anchor, Since
 from sublet.core.pricing import Price, Step, price_lines
+from sublet.core.promised import Promise, stretches
 from sublet.core.proration import Days, period_of
 from sublet.core.tax import Treatment
 from sublet.core.totals import Discount, Line, totals
 from tests.oracle.accounts import BEGIN, Table
+from tests.oracle.calculator import missing_to_promises
 from tests.oracle.calculator import reckoned as reckoned_again
 
 DOCUMENT = Path(__file__).parents[2] / "docs/howto/prices.md"
@@ -325,8 +327,39 @@ def of_dunning(facts: dict[str, Any]) -> list[list[str]]:
     ]
 
 
+def of_promised(facts: dict[str, Any]) -> list[list[str]]:
+    zone, columns, rows = facts["zone"], [], []
+    until = datetime.fromisoformat(facts["until"]).replace(tzinfo=ZoneInfo(zone))
+    for currency in CURRENCIES:
+        words = [
+            (date.fromisoformat(day), read_amount(said[currency], currency), "month") for day, said in facts["promised"]
+        ]
+        spent = {date.fromisoformat(day): read_amount(said[currency], currency) for day, said in facts["spent"].items()}
+        promised = [
+            Promise(datetime.combine(day, time(), ZoneInfo(zone)), minor, currency, interval)
+            for day, minor, interval in words
+        ]
+        found = list(stretches(promised, zone=zone, until=until))
+        sums = [sum(minor for day, minor in spent.items() if each.days.first <= day < each.days.next) for each in found]
+        told = [(each, sum_, each.missing(sum_)) for each, sum_ in zip(found, sums, strict=True)]
+        # The second calculator agrees.
+        assert [(each.days.first, each.days.next, each.minor, missing) for each, _sum, missing in told] == (
+            missing_to_promises(words, spent, until.date())
+        )
+        rows = [
+            [f"{short(each.days.first)} – {short(each.days.last)}", f"{each.days.count}/{each.of_days}"]
+            for each in found
+        ]
+        columns.append([
+            f"{plain(each.minor, currency)} − {plain(sum_, currency)} = {plain(missing, currency)}"
+            for each, sum_, missing in told
+        ])  # fmt: skip
+    return [["for", "days", *CURRENCIES], *([*row, *cells] for row, *cells in zip(rows, *columns, strict=True))]
+
+
 RECKONED: dict[str, Callable[[dict[str, Any]], list[list[str]]]] = {
     "account": of_account,
+    "promised": of_promised,
     "price": of_price,
     "invoice": of_invoice,
     "credit": of_credit,

@@ -420,6 +420,34 @@ def promised(
         day = stop
 
 
+def missing_to_promises(
+    words: list[tuple[date, int | None, str]], spent: dict[date, int], until: date
+) -> list[tuple[date, date, int, int]]:
+    """What a reseller owes beyond what it spent: first day, the day after the last, promised, missing; of what is over by `until`.
+
+    `words`: from a day on so many smallest units for each month, quarter or year; day after day, from the first of them on.
+    """
+    groups: dict[tuple[int, date], list[date]] = {}
+    day = min(word[0] for word in words)
+    while day < until + 400 * A_DAY:
+        place = max(number for number, word in enumerate(words) if word[0] <= day)
+        begins = bounds("calendar", words[place][2], day, day)[0]
+        groups.setdefault((place, begins), []).append(day)
+        day += A_DAY
+    found = []
+    with localcontext() as context:
+        context.prec = 60
+        for (place, begins), days in sorted(groups.items(), key=lambda group: group[1][0]):
+            amount, interval = words[place][1], words[place][2]
+            after = days[-1] + A_DAY
+            if amount is None or after >= until:
+                continue
+            of = (later(begins, MONTHS[interval]) - begins).days
+            wanted = cents(Decimal(amount) * len(days) / of)
+            found.append((days[0], after, wanted, max(wanted - sum(spent.get(each, 0) for each in days), 0)))
+    return found
+
+
 def reckoned(facts: Facts, until: datetime) -> list[Row]:
     """All that is due before `until`, on both sides."""
     with localcontext() as context:

@@ -21,6 +21,7 @@ from sublet.foundation.scope import OutsideScope, TenantModel, platform_scope
 from sublet.pricing.models import PriceSharing, RetailPriceSet, WholesaleAgreed
 from sublet.pricing.operations import (
     agree_contract,
+    change_wholesale_commitment,
     change_wholesale_terms,
     make_extra,
     make_promotion,
@@ -36,7 +37,7 @@ from tests.people import AT, World
 from tests.pricing import PLAN, flat, load, once
 
 #: What the vendor's people read as well.
-OPEN_TO_THE_VENDOR = {"wholesale_agreed", "price_sharing", "list_promotion_taken"}
+OPEN_TO_THE_VENDOR = {"wholesale_agreed", "wholesale_commitment", "price_sharing", "list_promotion_taken"}
 AMOUNT = 987_654
 
 
@@ -50,6 +51,7 @@ def full(world: World) -> World:
     load(world)
     with world.scope("vera") as vera:
         change_wholesale_terms(ref=world.rosa.ref, percent=Decimal(25), actor=vera, at=AT)
+        change_wholesale_commitment(ref=world.rosa.ref, amount=50_000, currency="EUR", actor=vera, at=AT)
         make_promotion(code="BLACK", percent=Decimal(50), actor=vera, at=AT)
     with world.scope("rosa") as rosa:
         said: dict[str, Any] = {"actor": rosa, "at": AT}

@@ -37,7 +37,8 @@ PRICES_TOLD = (
         PromotionList: items
         PromotionTaken: ref code side percent starts_at ends_at runs
         WholesaleTerms: percent usual tiers since note by=addresses
-        Wholesale: account name percent agreed tiers shares coming past
+        Wholesale: account name percent agreed tiers shares coming past commitments
+        WholesaleCommitment: amount currency interval since note by=addresses
         PriceCheckLine: account name currency retail_before retail_after wholesale_before wholesale_after loses
         PriceCheck: ref kind percent thing source target rate asked_at done job clients changing losing
             lost_before unknown lines more
@@ -97,6 +98,7 @@ PRICES_TAKEN = (
         """
         WholesaleTierIn: volume percent
         WholesaleTermsIn: percent tiers note since
+        WholesaleCommitmentIn: amount currency interval note since
         WholesaleAsked: search after
         """,
     ),

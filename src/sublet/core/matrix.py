@@ -401,6 +401,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("make_extra", "remove_extra", "sell_extra", "take_back_extra"), "subscription"),
         **dict.fromkeys(("enter_effort", "drop_effort"), "subscription"),
         "change_wholesale": "subscription",
+        "change_wholesale_commitment": "subscription",
         "check_prices": "look",
         **dict.fromkeys(("try_price", "begin_sandbox", "move_sandbox", "set_declined_cards", "delete_sandbox"), "look"),
         "set_feature": "subscription",

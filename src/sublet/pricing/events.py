@@ -121,6 +121,20 @@ class WholesaleTermsChanged(Event):
         return {"worth": f"{percent} %" if percent else gettext("the usual one")}
 
 
+@event("wholesale_commitment.changed")
+@dataclass(frozen=True, slots=True)
+class WholesaleCommitmentChanged(Event):
+    """Vendor and reseller agreed what it spends at least. `taken_back`: nothing any more."""
+
+    ref: str
+    name: str
+    taken_back: bool
+    since: str
+
+    SENTENCE = _("%(actor)s changed what “%(name)s” spends at least in each period.")
+    QUOTED = "name"
+
+
 @dataclass(frozen=True, slots=True)
 class AboutPromotion(Event):
     """Which promotion."""

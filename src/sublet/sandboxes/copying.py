@@ -100,6 +100,7 @@ TABLES: Final = (
     Table("pricing.CurrencyRate"),
     Table("pricing.PriceSharing"),
     Table("pricing.WholesaleAgreed", {"note": ""}),
+    Table("pricing.WholesaleCommitment", {"note": ""}),
     Table("pricing.AgreedContract", {"once": ""}),
     Table("pricing.Extra"),
     Table("pricing.ExtraSold", {"once": ""}),

@@ -1,6 +1,6 @@
 """The billing run: what is due goes into the ledger, and what is owed onto invoices. Done again, it adds what is missing.
 
-Three steps, each in batches with a transaction of their own: a process that dies anywhere leaves whole batches, and whoever runs
+Four steps, the long ones in batches with a transaction of their own: a process that dies anywhere leaves whole batches, and whoever runs
 again goes over them without finding anything to do. What makes it so are the constraints of the tables, not these lines.
 """
 
@@ -17,6 +17,7 @@ from sublet.billing.events import BillingDone
 from sublet.billing.models import BillingRun
 from sublet.billing.operations.drafting import draft_invoices
 from sublet.billing.operations.posting import is_free, post_charges
+from sublet.billing.operations.promises import post_promised
 from sublet.core.rights import VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden
@@ -60,6 +61,14 @@ def run_billing(*, until: datetime, actor: Actor, at: datetime, progress: Progre
             faults += [(account_id, why[:200], since) for account_id, why in posted.faults]
             if progress is not None:
                 progress(number, steps)
+        with transaction.atomic():
+            since, behind = _since(run)
+            promised, waiting = post_promised(
+                vendor=run.account_id, since=since, behind=behind, faulty=[fault[0] for fault in faults], until=until, at=at,
+                by=actor.name,
+            )  # fmt: skip
+        charges += promised
+        faults += waiting
         for number, part in enumerate(to_draft, len(to_reckon) + 1):
             with transaction.atomic():
                 drafts += draft_invoices(part, vendor=run.account_id, until=until, actor=actor, at=at)

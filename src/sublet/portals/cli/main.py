@@ -87,6 +87,8 @@ def parser() -> argparse.ArgumentParser:
     take.add_argument("--output", "-o", required=True, help="the file to write")
     take.set_defaults(run=_lazy("sublet.portals.cli.sheets", "take_out"))
 
+    _sandboxes(commands.add_parser("sandbox", help="copies of a portfolio with a clock that is moved by hand"))
+
     user = commands.add_parser("user", help="people: create, password, disable, enable, list")
     acts = user.add_subparsers(dest="act", required=True, metavar="ACT")
     create = acts.add_parser("create", help="a person, and with --vendor the owner of the vendor account")
@@ -158,6 +160,29 @@ def parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="print for machines")
     doctor.set_defaults(run=_lazy("sublet.portals.cli.doctor", "run"))
     return top
+
+
+def _sandboxes(sandbox: argparse.ArgumentParser) -> None:
+    """What is done with sandboxes: each word for the vendor, or with ``--reseller`` for that one."""
+    from sublet.portals.cli.sandboxes import day
+
+    acts = sandbox.add_subparsers(dest="act", required=True, metavar="ACT")
+    shown = acts.add_parser("list", help="those that there are, where their clocks stand")
+    shown.add_argument("--json", action="store_true", help="print for machines")
+    new = acts.add_parser("new", help="copy a portfolio; prints the reference")
+    new.add_argument("name")
+    new.add_argument("--client", action="append", metavar="ACCOUNT", help="only this one (acc_…); may be said again")
+    new.add_argument("--clients-of", default="", metavar="ACCOUNT", help="for the vendor: the clients of that reseller")
+    advance = acts.add_parser("advance", help="move the clock; by default to the next event")
+    how = advance.add_mutually_exclusive_group()
+    how.add_argument("--by", choices=("next", "day", "week", "month"), default="next")
+    how.add_argument("--to", type=day, metavar="DAY", help="to noon of that day: 2027-03-01")
+    remove = acts.add_parser("remove", help="throw one away")
+    for act in (advance, remove):
+        act.add_argument("sandbox", help="its reference (sbx_…)")
+    for act, function in ((shown, "listing"), (new, "new"), (advance, "advance"), (remove, "remove")):
+        act.add_argument("--reseller", default="", help="that reseller's (acc_…); without it the vendor's")
+        act.set_defaults(run=_lazy("sublet.portals.cli.sandboxes", function))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -30,6 +30,7 @@ from sublet.portals.shared.price_words import (
     left_words,
     percent_words,
     price_line,
+    promise_words,
     said_words,
     terms_words,
     thing_name,
@@ -108,6 +109,7 @@ def _facts(request: SubletRequest, view: PricesView) -> tuple[Fact, ...]:
     everybody = [each for each in view.mark_ups if each.layer == "item" and each.since <= now()]
     return (
         Fact(_("Your wholesale discount"), terms_words(view.terms, view.book.list_currency), hint=" · ".join(coming)),
+        *((Fact(_("You spend at least"), promise_words(view.promised)),) if view.promised is not None else ()),
         Fact(_("Mark-up where no price is said"), percent_words(everybody[-1].percent) if everybody else _("None")),
         Fact(_("Lowest margin"), percent_words(view.floor)),
         Fact(_("The vendor reads your retail figures"), _("Yes") if view.shared else _("No")),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from sublet.core.margin import Margin
 from sublet.core.pricebook import ADD_ON, CLIENT, EXTRA, GROUP, MARK_UP, OVERAGE, PLAN, SERVICE, Retail, WholesaleTerms
+from sublet.core.promised import Promise
 from sublet.portals.shared.locales import write_date, write_money, write_number
 from sublet.portals.shared.manifest_words import name_of
 from sublet.portals.shared.shell import Text
@@ -187,6 +188,14 @@ def mark_up_words(said: Said, zone: str) -> tuple[str, str, str]:
     else:
         told = _("%(percent)s on wholesale") % {"percent": percent_words(said.percent)}
     return whom_words(said), told, since_words(said, zone)
+
+
+def promise_words(promise: Promise | None) -> str:
+    """What a reseller spends at least."""
+    if promise is None or promise.minor is None:
+        return _("Nothing is promised")
+    told = f"{write_money(promise.minor, promise.currency)} {INTERVAL_WORDS[promise.interval]}"
+    return _("at least %(sum)s") % {"sum": told}
 
 
 def terms_words(terms: WholesaleTerms, currency: str) -> str:

@@ -14,4 +14,5 @@ urlpatterns = [
     path("wholesale/checks/<str:check>/", wholesale.check, name="vendor-price-check"),
     path("wholesale/checks/<str:check>/progress/", wholesale.progress, name="vendor-price-check-progress"),
     path("wholesale/of/<str:ref>/", wholesale.reseller, name="vendor-wholesale-reseller"),
+    path("wholesale/of/<str:ref>/commitment/", wholesale.commitment, name="vendor-wholesale-commitment"),
 ]

@@ -10,7 +10,7 @@ from django.contrib.messages import info, success
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.accounts import queries as account_queries
@@ -26,8 +26,8 @@ from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_date
 from sublet.portals.shared.page_sets import list_page
 from sublet.portals.shared.price_check_pages import Checks
-from sublet.portals.shared.price_forms import day_field, percent_field, since_of, tiers_of
-from sublet.portals.shared.price_words import percent_words, terms_words
+from sublet.portals.shared.price_forms import day_field, minor_of, percent_field, since_of, tiers_of
+from sublet.portals.shared.price_words import percent_words, promise_words, terms_words
 from sublet.portals.shared.promotion_pages import promotions_page
 from sublet.portals.shared.tables import Column, Empty, Pager, Row, Table, read_list_state
 from sublet.portals.vendor.nav import here
@@ -63,6 +63,37 @@ class TermsForm(SubletForm):
     def clean_tiers(self) -> Any:
         """Lines as tiers."""
         return tiers_of(str(self.cleaned_data.get("tiers") or ""), self.currency)
+
+
+class CommitmentForm(SubletForm):
+    """What a reseller spends at least."""
+
+    amount = forms.CharField(
+        label=gettext_lazy("At least"), required=False, max_length=30,
+        help_text=gettext_lazy("At list prices, over all of its clients. Empty: nothing any more."),
+    )  # fmt: skip
+    interval = forms.ChoiceField(label=pgettext_lazy("commitment", "In each"), choices=())
+    since = day_field()
+    note = forms.CharField(
+        label=gettext_lazy("Why"), required=False, max_length=500, help_text=gettext_lazy("The reseller reads it.")
+    )
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency = currency
+        self.fields["interval"].choices = COMMITTED  # type: ignore[attr-defined]  # a ChoiceField
+
+    def clean_amount(self) -> int | None:
+        """In minor units."""
+        typed = str(self.cleaned_data.get("amount") or "").strip()
+        return minor_of(typed, self.currency) if typed else None
+
+
+COMMITTED = (
+    ("month", pgettext_lazy("commitment", "month of the calendar")),
+    ("quarter", pgettext_lazy("commitment", "quarter of the calendar")),
+    ("year", pgettext_lazy("commitment", "year of the calendar")),
+)
 
 
 class WholesaleCheckForm(SubletForm):
@@ -166,13 +197,47 @@ def reseller(request: SubletRequest, ref: str) -> HttpResponseBase:
     return HttpResponseRedirect(request.path)
 
 
+@needs("billing:manage", portal="vendor")
+@require_POST
+def commitment(request: SubletRequest, ref: str) -> HttpResponseBase:
+    """Agree what a reseller spends at least, in the currency in which it is charged."""
+    at = now()
+    view = queries.wholesale_of(request.actor, ref, at=at)
+    form = _commitment_form(view, request.POST)
+    if not form.is_valid():
+        return _page(request, view, _form(view), 422, form)
+    said = form.cleaned_data
+    try:
+        done = operations.change_wholesale_commitment(
+            ref=ref, amount=said["amount"], currency=form.currency, interval=said["interval"], note=said["note"],
+            since=since_of(said["since"], view.reseller.timezone, at), actor=request.actor, at=at,
+        )  # fmt: skip
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _page(request, view, _form(view), refusal.status, form)
+    (success if done else info)(request, _("Saved.") if done else _("Nothing would change."))
+    return HttpResponseRedirect(here(request, "vendor-wholesale-reseller", ref=ref))
+
+
+def _commitment_form(view: WholesaleView, data: Any = None) -> CommitmentForm:
+    held = view.promised
+    initial = {} if held is None else {"amount": plain(held.minor or 0, held.currency), "interval": held.interval}
+    return CommitmentForm(data, currency=view.list_currency, initial=initial, prefix="commitment")
+
+
 def _form(view: WholesaleView, data: Any = None) -> TermsForm:
     currency = view.reseller.currency
     tiers = "\n".join(f"{plain(each.volume, currency)}: {each.percent.normalize():f}" for each in view.now.tiers)
     return TermsForm(data, currency=currency, initial={"percent": view.now.percent, "tiers": tiers})
 
 
-def _page(request: SubletRequest, view: WholesaleView, form: TermsForm, status: int = 200) -> HttpResponse:
+def _page(
+    request: SubletRequest,
+    view: WholesaleView,
+    form: TermsForm,
+    status: int = 200,
+    commitment: CommitmentForm | None = None,
+) -> HttpResponse:
     def line(each: TermsSaid) -> tuple[str, str, str]:
         told = _("from %(day)s · %(person)s") % {"day": write_date(each.terms.since), "person": each.by}
         return terms_words(each.terms, view.reseller.currency), told, each.note
@@ -185,6 +250,18 @@ def _page(request: SubletRequest, view: WholesaleView, form: TermsForm, status: 
         "past": [line(each) for each in view.past],
         "shares": view.shares,
         "form": form if request.actor.may("billing:manage") else None,
+        "promised": promise_words(view.promised),
+        "promises": [
+            (
+                promise_words(each.promise),
+                _("from %(day)s · %(person)s")
+                % {"day": write_date(each.promise.since, view.reseller.timezone), "person": each.by},
+                each.note,
+            )
+            for each in view.promises
+        ],
+        "commitment": (commitment or _commitment_form(view)) if request.actor.may("billing:manage") else None,
+        "commitment_url": here(request, "vendor-wholesale-commitment", ref=view.reseller.ref),
         "cancel_url": here(request, "vendor-wholesale"),
         "crumbs": (Crumb(_("Wholesale"), here(request, "vendor-wholesale")), Crumb(view.reseller.name)),
     }

@@ -6,7 +6,7 @@ from sublet.pricing.models.checks import PriceCheck, PriceCheckLine, PriceLetter
 from sublet.pricing.models.contracts import AgreedContract, Extra, ExtraSold
 from sublet.pricing.models.promotions import ListPromotionTaken, Promotion, PromotionTaken
 from sublet.pricing.models.retail import CurrencyRate, PriceSharing, RetailFloor, RetailMarkUp, RetailPriceSet
-from sublet.pricing.models.wholesale import WholesaleAgreed
+from sublet.pricing.models.wholesale import WholesaleAgreed, WholesaleCommitment
 
 __all__ = [
     "AgreedContract",
@@ -24,4 +24,5 @@ __all__ = [
     "RetailMarkUp",
     "RetailPriceSet",
     "WholesaleAgreed",
+    "WholesaleCommitment",
 ]

@@ -31,3 +31,29 @@ class WholesaleAgreed(Dated):
 
     def __str__(self) -> str:
         return f"{self.percent} %"
+
+
+class WholesaleCommitment(Dated):
+    """What a reseller spends with the vendor at least in each calendar `interval`: `minor` units of `currency`; None: nothing."""
+
+    minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3)
+    interval = models.CharField(max_length=7)
+    note = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta(Dated.Meta):
+        db_table = "wholesale_commitment"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "since"],
+                condition=Q(dropped_at__isnull=True),
+                name="one_commitment_is_agreed_from_an_instant_on",
+            ),
+            models.CheckConstraint(condition=Q(minor__isnull=True) | Q(minor__gt=0), name="a_commitment_is_a_sum"),
+            models.CheckConstraint(
+                condition=Q(interval__in=("month", "quarter", "year")), name="a_commitment_has_an_interval"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.minor} {self.currency} a {self.interval}"

@@ -40,10 +40,16 @@ from sublet.pricing.operations.retail import (
     set_retail_price,
     share_prices,
 )
-from sublet.pricing.operations.wholesale import CannotChangeWholesale, change_wholesale_terms
+from sublet.pricing.operations.wholesale import (
+    CannotChangeCommitment,
+    CannotChangeWholesale,
+    change_wholesale_commitment,
+    change_wholesale_terms,
+)
 
 __all__ = [
     "CannotAgreeContract",
+    "CannotChangeCommitment",
     "CannotChangeWholesale",
     "CannotCheckPrices",
     "CannotEndContract",
@@ -55,6 +61,7 @@ __all__ = [
     "Letter",
     "LettersPreview",
     "agree_contract",
+    "change_wholesale_commitment",
     "change_wholesale_terms",
     "check_price",
     "check_prices",

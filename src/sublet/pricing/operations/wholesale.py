@@ -11,14 +11,17 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.operations.places import locked
+from sublet.core.clientsettings import MOST_AMOUNT
 from sublet.core.lifecycle import CLOSED
+from sublet.core.manifest import CURRENCIES
 from sublet.core.pricebook import Tier, tiers_fault, written
+from sublet.core.proration import MONTH, MONTHS
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.journal.operations import record
-from sublet.pricing.events import WholesaleTermsChanged
-from sublet.pricing.models import WholesaleAgreed
+from sublet.pricing.events import WholesaleCommitmentChanged, WholesaleTermsChanged
+from sublet.pricing.models import WholesaleAgreed, WholesaleCommitment
 from sublet.pricing.operations.common import MANAGE, begins, kept_percent, say
 
 MOST_TIERS = 20
@@ -84,4 +87,62 @@ def change_wholesale_terms(
             actor=actor,
             at=at,
         )
+    return True
+
+
+class CannotChangeCommitment(Refusal):
+    """Why what a reseller spends at least stays as it is."""
+
+    SENTENCES: ClassVar = {
+        "past": _("That day is over. A commitment holds from today or a later day on."),
+        "too-far": _("Choose a day within the next five years."),
+        "amount": _("A commitment is a sum above zero."),
+        "currency": _("There is no such currency."),
+        "interval": _("A commitment is by the month, the quarter or the year."),
+        "closed": _("This account is closed."),
+    }
+
+
+def change_wholesale_commitment(
+    *,
+    ref: str,
+    amount: int | None,
+    currency: str,
+    interval: str = MONTH,
+    since: datetime | None = None,
+    note: str = "",
+    actor: Actor,
+    at: datetime,
+) -> bool:
+    """Agree what a reseller spends at least in each calendar month, quarter or year (the vendor's ``billing:manage``).
+
+    `amount` in minor units at list prices, over all of its clients; None: nothing any more. What is missing is a line of its own on
+    its invoice. `note`: why, for both to read. False when it is so already. Raises NotFound, Forbidden, CannotChangeCommitment.
+    """
+    if actor.account_kind != VENDOR:
+        raise NotFound
+    actor.require(MANAGE)
+    if amount is not None and not 0 < amount <= MOST_AMOUNT:
+        raise CannotChangeCommitment("amount", field="amount")
+    if currency not in CURRENCIES:
+        raise CannotChangeCommitment("currency", field="currency")
+    if interval not in MONTHS:
+        raise CannotChangeCommitment("interval", field="interval")
+    with transaction.atomic():
+        account = locked(ref)
+        if account.kind != RESELLER:
+            raise NotFound
+        if account.state == CLOSED:
+            raise CannotChangeCommitment("closed")
+        start = begins(since, at, CannotChangeCommitment)
+        there = WholesaleCommitment.objects.filter(account_id=account.id, dropped_at__isnull=True)
+        if amount is None and not there.filter(minor__isnull=False).exists():
+            return False
+        said = {"minor": amount, "currency": currency, "interval": interval, "note": note[:500]}
+        if not say(WholesaleCommitment, {"account_id": account.id}, said, since=start, actor=actor, at=at):
+            return False
+        told = WholesaleCommitmentChanged(
+            ref=account.ref, name=account.name, taken_back=amount is None, since=start.isoformat()
+        )
+        record(told, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at)
     return True

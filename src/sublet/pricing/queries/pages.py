@@ -32,6 +32,7 @@ from sublet.core.pricebook import (
     price_from_json,
 )
 from sublet.core.pricing import ONCE, Price, total
+from sublet.core.promised import Promise
 from sublet.core.proration import MONTHS
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.core.serviceuse import list_use, meters_by_use, retail_use
@@ -48,6 +49,7 @@ from sublet.pricing.models import (
     WholesaleAgreed,
 )
 from sublet.pricing.queries.books import book_for_everybody, lists_in_force, rule_from, terms_from
+from sublet.pricing.queries.commitments import promise_at, promises_said
 
 VIEW = "billing:view"
 #: Use is shown by so many units: a single one often costs less than the smallest coin.
@@ -151,6 +153,7 @@ class PricesView:
     rows: Sequence[PriceRow]
     extras: Sequence[Extra]
     offers: Sequence[Promotion]  # the vendor's that can be taken now
+    promised: Promise | None  # what it spends with the vendor at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,7 @@ def prices_of_reseller(actor: Actor, *, at: datetime) -> PricesView:
         rows=rows,
         extras=extras,
         offers=open_offers(reseller, at),
+        promised=promise_at(promises_said(reseller.id), at),
     )
 
 

@@ -9,15 +9,18 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from sublet.accounts.models import Account
+from sublet.catalog.queries import offer
 from sublet.core.lifecycle import CLOSED
-from sublet.core.pricebook import WholesaleTerms
+from sublet.core.pricebook import WholesaleTerms, list_currency_of
+from sublet.core.promised import Promise
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.keyset import read_number
 from sublet.foundation.refs import looks_like_ref
 from sublet.pricing.models import WholesaleAgreed
-from sublet.pricing.queries.books import terms_from
+from sublet.pricing.queries.books import lists_in_force, terms_from
+from sublet.pricing.queries.commitments import PromiseSaid, promise_at, promises_said
 from sublet.pricing.queries.pages import shares, sharing
 
 PAGE = 50
@@ -58,7 +61,10 @@ class WholesalePage:
 
 @dataclass(frozen=True, slots=True)
 class WholesaleView:
-    """One reseller: what holds, what comes, what was (newest first)."""
+    """One reseller: what holds, what comes, what was (newest first).
+
+    `promised`: what it spends at least now; `promises`: all that it has promised, newest first.
+    """
 
     reseller: Account
     now: WholesaleTerms
@@ -66,6 +72,9 @@ class WholesaleView:
     coming: Sequence[TermsSaid]
     past: Sequence[TermsSaid]
     shares: bool
+    list_currency: str
+    promised: Promise | None
+    promises: Sequence[PromiseSaid]
 
 
 def _vendor(actor: Actor) -> None:
@@ -151,6 +160,7 @@ def wholesale_of(actor: Actor, ref: str, *, at: datetime) -> WholesaleView:
     told = [TermsSaid(terms_from(row), row.decided_by, row.decided_at, row.note) for row in rows[:200]]
     past = [each for each in told if each.terms.since <= at]
     now = past[0].terms if past else WholesaleTerms(account.created_at)
+    promises = promises_said(account.id)
     return WholesaleView(
         reseller=account,
         now=now,
@@ -158,4 +168,7 @@ def wholesale_of(actor: Actor, ref: str, *, at: datetime) -> WholesaleView:
         coming=[each for each in told if each.terms.since > at][::-1],
         past=past,
         shares=shares(account.id),
+        list_currency=list_currency_of(lists_in_force(), account.currency, offer().currency or account.currency),
+        promised=promise_at(promises, at),
+        promises=promises,
     )

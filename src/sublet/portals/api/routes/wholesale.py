@@ -15,6 +15,7 @@ from sublet.portals.api.schemas import prices as shapes
 from sublet.portals.api.schemas import prices_in as said
 from sublet.pricing import operations, queries
 from sublet.pricing.operations import (
+    CannotChangeCommitment,
     CannotChangeWholesale,
     CannotCheckPrices,
     CannotMakePromotion,
@@ -113,6 +114,12 @@ def _wholesale(request: ApiRequest, account: str) -> shapes.Wholesale:
         shares=view.shares,
         coming=[_terms(each) for each in view.coming],
         past=[_terms(each) for each in view.past],
+        commitments=[
+            shapes.WholesaleCommitment(
+                each.promise.minor, each.promise.currency, each.promise.interval, each.promise.since, each.note, each.by
+            )
+            for each in view.promises
+        ],
     )
 
 
@@ -140,6 +147,22 @@ def change_wholesale(request: ApiRequest, account: str, body: said.WholesaleTerm
         actor=request.actor,
         at=request.at,
     )
+    return _wholesale(request, account)
+
+
+@routes.put(
+    "/accounts/{account}/wholesale-commitment",
+    needs=DO,
+    kinds=(VENDOR,),
+    answer=shapes.Wholesale,
+    refusals=[CannotChangeCommitment],
+    example={"amount": 50000, "currency": "EUR", "interval": "month", "since": "2026-12-01T00:00:00+01:00"},
+)
+def change_wholesale_commitment(
+    request: ApiRequest, account: str, body: said.WholesaleCommitmentIn
+) -> shapes.Wholesale:
+    """Agree what a reseller spends at least. What is missing when a period is over is a line of its own on its invoice."""
+    operations.change_wholesale_commitment(ref=account, **body.model_dump(), actor=request.actor, at=request.at)
     return _wholesale(request, account)
 
 

@@ -292,8 +292,19 @@ class WholesaleTerms(Out):
     by: str
 
 
+class WholesaleCommitment(Out):
+    """What a reseller spends at least, at list prices, over all of its clients; `amount` null: nothing any more."""
+
+    amount: Minor | None
+    currency: str
+    interval: Annotated[str, Meta(examples=["month"])]
+    since: Annotated[datetime, instant("From when on.")]
+    note: str
+    by: str
+
+
 class Wholesale(Out):
-    """One reseller's discount over time."""
+    """One reseller's discount over time, and what it has promised to spend, newest first."""
 
     account: Annotated[str, ref("acc", "")]
     name: str
@@ -303,6 +314,7 @@ class Wholesale(Out):
     shares: Annotated[bool, Meta(description="It lets the vendor read its retail figures.")]
     coming: list[WholesaleTerms]
     past: list[WholesaleTerms]
+    commitments: list[WholesaleCommitment]
 
 
 class WholesaleRow(Out):

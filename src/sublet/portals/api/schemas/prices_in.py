@@ -196,6 +196,16 @@ class WholesaleTermsIn(Input):
     since: When | None = None
 
 
+class WholesaleCommitmentIn(Input):
+    """What a reseller spends at least in each calendar month, quarter or year; `amount` null: nothing any more."""
+
+    amount: Annotated[int, Field(ge=1, le=10**15)] | None
+    currency: Annotated[Text, Field(max_length=3)]
+    interval: Literal["month", "quarter", "year"] = "month"
+    note: Annotated[Text, Field(max_length=500)] = ""
+    since: When | None = None
+
+
 class WholesaleAsked(Asked):
     """Which resellers."""
 
