@@ -114,6 +114,9 @@ def test_it_changes_and_ends_on_a_day(sold: World) -> None:
 def test_running_again_and_after_a_closing_adds_nothing(sold: World) -> None:
     promise(sold, 30_000, "2026-10-30 09:00", "2026-11-01 00:00")
     run(when("2026-11-02 01:00"))
+    with sold.scope("rosa") as rosa:
+        for client in (sold.carl, sold.elan, sold.zorba):
+            close_account(ref=client.ref, reason="moved", actor=rosa, at=when("2026-11-15 09:00"))
     with sold.scope("vera") as vera:
         close_account(ref=sold.rosa.ref, reason="moved", actor=vera, at=when("2026-11-15 10:00"))
     for at in ("2026-11-17 01:00", "2026-11-17 01:00", "2026-12-02 01:00", "2026-12-03 01:00"):

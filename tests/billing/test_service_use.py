@@ -174,9 +174,9 @@ def test_a_minimum_is_due_for_the_days_in_which_it_was_on_also_where_nothing_was
 def test_a_promotion_for_the_service_lowers_its_use(sold: World) -> None:
     with sold.scope("rosa") as rosa:
         make_promotion(
-            code="half", percent=Decimal(50), months=3, things=[f"service:{REMINDERS}"], actor=rosa, at=when("2026-11-01 08:00")
+            code="half", percent=Decimal(50), months=3, things=[f"service:{REMINDERS}"], actor=rosa, at=when("2026-10-31 08:00")
         )  # fmt: skip
-        take_promotion(ref=sold.carl.ref, code="half", actor=rosa, at=when("2026-11-01 08:30"))
+        take_promotion(ref=sold.carl.ref, code="half", actor=rosa, at=when("2026-10-31 08:30"))
     take(sold, "small", "2026-11-01 09:00")
     switch(sold, True, "2026-11-01 09:00")
     texts(sold, 37, at=when("2026-11-15 10:00"))
@@ -203,7 +203,7 @@ def test_a_line_opens_down_to_its_use_and_counts_as_no_recurring_revenue(sold: W
         ]
     [(invoice, line)] = lines
     with sold.scope("rosa") as rosa:
-        shown = show_line(rosa, invoice.ref, line.position)
+        shown = show_line(actor=rosa, ref=invoice.ref, position=line.position)
         assert (shown.meter, [event.quantity for event in shown.events]) == ("text_messages", [37])
         assert (shown.line.names["en"], shown.line.by_use) == ("Reminders by text message", True)
     page = sold.browser("rosa").get(f"/reseller/{sold.rosa.ref}/money/invoices/{invoice.ref}/{line.position}/")

@@ -115,7 +115,7 @@ def test_the_first_page_of_a_client_says_so_until_it_has_answered(world: World) 
     assert f"{world.remo.name} can do so instead" in page
     assert "You can answer until" in page
     assert f"/client/{world.carl.ref}/moves/{ref}/" in page
-    assert "Appfold" not in page  # the vendor, whom a client never reads of
+    assert world.vendor.name not in page  # whom a client never reads of
     assert NOTICE not in home(world, "dora", world.zorba)  # another's
     with world.scope("carl") as carl:
         operations.agree(move_ref=ref, actor=carl, at=now())
