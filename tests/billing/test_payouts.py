@@ -361,7 +361,7 @@ def test_a_statement_says_that_other_currencies_are_not_in_it(world: World, monk
         told.append(what)
         return b"%PDF-"
 
-    monkeypatch.setattr(queries.documents, "render_statement", keep)
+    monkeypatch.setattr("sublet.billing.documents.render_statement", keep)
     with world.scope("rosa") as rosa:
         queries.statement_file(rosa, month=AT.date(), currency="EUR", at=now())
     assert told[0].others == ("USD",)

@@ -12,8 +12,8 @@ import pytest
 from sublet.accounts.operations import close_account
 from sublet.billing.invariants import balanced, periods
 from sublet.billing.models import BillingRun, LedgerEntry
-from sublet.billing.operations import posting
 from sublet.billing.operations.promises import WAITS
+from sublet.billing.queries.facts import facts_of
 from sublet.core.pricing import WrongPrice
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound
@@ -30,6 +30,8 @@ from tests.portals.api.caller import make_caller
 from tests.subscriptions import sell
 
 pytestmark = pytest.mark.django_db
+
+FACTS_OF = "sublet.billing.operations.posting.facts_of"
 
 
 @pytest.fixture
@@ -128,7 +130,6 @@ def test_running_again_and_after_a_closing_adds_nothing(sold: World) -> None:
 def test_while_a_client_cannot_be_reckoned_it_waits(sold: World, monkeypatch: pytest.MonkeyPatch) -> None:
     promise(sold, 10_000, "2026-10-30 09:00", "2026-11-01 00:00")
     run(when("2026-11-02 01:00"))
-    facts_of = posting.facts_of
 
     class Broken:
         def due(self, **_about: Any) -> Any:
@@ -137,7 +138,7 @@ def test_while_a_client_cannot_be_reckoned_it_waits(sold: World, monkeypatch: py
     def spoiled(accounts: Any, **about: Any) -> Any:
         return {**facts_of(accounts, **about), **{each.id: Broken() for each in accounts if each.id == sold.elan.id}}
 
-    monkeypatch.setattr(posting, "facts_of", spoiled)
+    monkeypatch.setattr(FACTS_OF, spoiled)
     for at in ("2026-12-01 01:00", "2026-12-09 01:00"):
         run(when(at))
     assert missing() == []
@@ -145,7 +146,7 @@ def test_while_a_client_cannot_be_reckoned_it_waits(sold: World, monkeypatch: py
         last = BillingRun.objects.order_by("-until").first()
         assert last is not None
         assert [why for account, why, _since in last.faults if account == sold.rosa.id] == [WAITS]
-    monkeypatch.setattr(posting, "facts_of", facts_of)
+    monkeypatch.setattr(FACTS_OF, facts_of)
     run(when("2026-12-20 01:00"))
     assert missing() == [("2026-11-01", "2026-11-30", 30, 30, 4200)]
     sound()

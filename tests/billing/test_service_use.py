@@ -81,7 +81,7 @@ def test_what_was_used_while_it_was_on_is_charged_when_the_period_is_over(sold: 
     assert both("service") == []
     with platform_scope("test"):
         row = LedgerEntry.objects.get(book="retail", about="service_use")
-        assert (row.item, row.quantity, row.total) == (REMINDERS, 37, 37)
+        assert (row.item, int(row.quantity), row.total) == (REMINDERS, 37, 37)
         assert row.key.startswith(f"service_use:text_messages@{REMINDERS}:")
         assert list(periods(when("2026-12-02 01:00"))) == []
 

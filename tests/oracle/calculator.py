@@ -7,7 +7,7 @@ from the anchor, prices by loops over each unit, amounts are decimals of sixty d
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, localcontext
@@ -421,7 +421,7 @@ def promised(
 
 
 def missing_to_promises(
-    words: list[tuple[date, int | None, str]], spent: dict[date, int], until: date
+    words: Sequence[tuple[date, int | None, str]], spent: dict[date, int], until: date
 ) -> list[tuple[date, date, int, int]]:
     """What a reseller owes beyond what it spent: first day, the day after the last, promised, missing; of what is over by `until`.
 

@@ -93,9 +93,9 @@ def used_by(accounts: Sequence[Known], present: Offer, *, since: datetime, until
             period = known.line.period(item.meter.period, start)
             if period.start is None or period.end is None or period.end > until:
                 continue
-            one = _ruled(known, item, period, quantity)
-            if one is not None:
-                ruled.append(one)
+            by_plan = _ruled(known, item, period, quantity)
+            if by_plan is not None:
+                ruled.append(by_plan)
     if not ruled:
         return {}
     parts = [one.part for one in ruled if one.part is not None]

@@ -59,4 +59,4 @@ def _switched(ids: Sequence[int], at: datetime) -> dict[tuple[int, str], bool]:
     rows = ServiceSetting.objects.filter(
         Q(until__isnull=True) | Q(until__gt=at), account_id__in=ids, since__lte=at, enabled__isnull=False
     )
-    return {(account_id, key): on for account_id, key, on in rows.values_list("account_id", "service", "enabled")}
+    return {(account_id, key): bool(on) for account_id, key, on in rows.values_list("account_id", "service", "enabled")}
