@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -10,6 +13,17 @@ from tests.cli.conftest import Command
 from tests.installation import Installation
 
 pytestmark = pytest.mark.slow
+
+
+def test_commands_are_known_before_there_are_settings() -> None:
+    """Whoever types one has set nothing of Django's: a module that needs it is imported when its command runs."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("SUBLET_", "DJANGO_"))}
+    asked = [sys.executable, "-m", "sublet.portals.cli.main", "sandbox", "advance", "sbx_x", "--to", "tomorrow"]
+    found = subprocess.run(asked, env=environment, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stderr.splitlines()[-1]) == (
+        2,
+        "sublet sandbox advance: error: argument --to: tomorrow is no day; write 2027-03-01",
+    )
 
 
 @pytest.fixture(scope="module")

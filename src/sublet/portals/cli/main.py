@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from importlib import import_module
 
 from sublet import __version__
@@ -162,10 +163,16 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _day(text: str) -> date:
+    """A day as it is typed. Raises ArgumentTypeError."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no day; write 2027-03-01") from None
+
+
 def _sandboxes(sandbox: argparse.ArgumentParser) -> None:
     """What is done with sandboxes: each word for the vendor, or with ``--reseller`` for that one."""
-    from sublet.portals.cli.sandboxes import day
-
     acts = sandbox.add_subparsers(dest="act", required=True, metavar="ACT")
     shown = acts.add_parser("list", help="those that there are, where their clocks stand")
     shown.add_argument("--json", action="store_true", help="print for machines")
@@ -176,7 +183,7 @@ def _sandboxes(sandbox: argparse.ArgumentParser) -> None:
     advance = acts.add_parser("advance", help="move the clock; by default to the next event")
     how = advance.add_mutually_exclusive_group()
     how.add_argument("--by", choices=("next", "day", "week", "month"), default="next")
-    how.add_argument("--to", type=day, metavar="DAY", help="to noon of that day: 2027-03-01")
+    how.add_argument("--to", type=_day, metavar="DAY", help="to noon of that day: 2027-03-01")
     remove = acts.add_parser("remove", help="throw one away")
     for act in (advance, remove):
         act.add_argument("sandbox", help="its reference (sbx_…)")

@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sublet.foundation.actor import Actor
@@ -88,14 +88,6 @@ def remove(arguments: argparse.Namespace) -> int:
         return 0
 
     return _for_owner(arguments, work)
-
-
-def day(text: str) -> date:
-    """A day as it is typed. Raises ArgumentTypeError."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text} is no day; write 2027-03-01") from None
 
 
 def _for_owner(arguments: argparse.Namespace, work: Callable[[Actor, datetime], int]) -> int:
