@@ -23,16 +23,18 @@ from sublet.core.pricing import UNIT, Price
 from sublet.entitlements.operations import set_service
 from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope
+from sublet.metering.operations import record_usage
 from sublet.pricing.operations import check_prices, make_promotion, set_retail_price, take_promotion
 from sublet.pricing.queries import check_of, prices_of_reseller
 from sublet.pricing.queries.holdings import holdings_of
 from sublet.subscriptions.operations import start_trial
 from tests.billing.selling import installation, make_issuer, make_terms, marks_up, pays, run, texts
 from tests.billing.test_run_whole import PRICED, both, daily, posted, said, take, when
+from tests.metering.meters import product, used
 from tests.people import World
 from tests.portals.api.caller import make_caller
 from tests.pricing import flat
-from tests.subscriptions import sell
+from tests.subscriptions import PRODUCTS, sell
 
 pytestmark = pytest.mark.django_db
 
@@ -256,3 +258,28 @@ def test_prices_show_the_fee_and_the_use_side_by_side_and_one_amount_is_one_howe
         rows = [row for row in prices_of_reseller(rosa, at=now()).rows if row.thing.key == REMINDERS]
     assert rows[-1].shown.retail == 30_000
     assert sold.browser("rosa").get(f"/reseller/{sold.rosa.ref}/prices/of/service/{REMINDERS}/").status_code == 200
+
+
+def test_pictures_of_an_example_product_are_charged_by_steps(world: World) -> None:
+    """The first five at 8.50, the others at 6.50; previews of mails at 1.90 each."""
+    sell(world, (PRODUCTS / "marketing-automation.toml").read_text())
+    make_issuer(world.vendor, invoice_prefix="V-", standard_rate=Decimal(22))
+    make_terms(world.rosa, collected_by="own")
+    marks_up(world.rosa, 0)
+    take(world, "client_license", "2026-11-01 00:00")
+    with world.scope("rosa") as rosa:
+        for service in ("shutterstock", "litmus_tests"):
+            set_service(ref=world.carl.ref, service=service, enabled=True, actor=rosa, at=when("2026-11-01 00:00"))
+    actor = product(world)
+    with platform_scope("test"):
+        for meter, number in (("shutterstock", 8), ("litmus_tests", 3)):
+            events = [
+                used(world, f"{meter}{each}", meter, None, at=when("2026-11-15 10:00"), account=world.carl.ref)
+                for each in range(number)
+            ]
+            record_usage(events=events, actor=actor, at=when("2026-11-15 10:00"))
+    run(when("2026-12-02 01:00"))
+    with platform_scope("test"):
+        rows = LedgerEntry.objects.filter(about="service_use", book="wholesale").order_by("item")
+        told = [(row.item, row.minor, row.currency, [part[4] for part in row.parts]) for row in rows]
+    assert told == [("litmus_tests", 570, "EUR", [570]), ("shutterstock", 4250 + 1950, "EUR", [4250, 1950])]
