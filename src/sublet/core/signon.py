@@ -141,14 +141,10 @@ def path_for_all(raw: str) -> str | None:
     escapes undone once more. Whoever writes a path that is two places must not be let into one by the right to the other.
     What browsers never write is no path here; parameters of a segment (``;…``) fall away.
     """
-    path, escaped = raw, True
-    if "#" in raw:
+    if "#" in raw or any(chr(int(code, 16)) in _UNRESERVED for code in _ESCAPE.findall(raw)):
         return None
-    while escaped:
-        if any(chr(int(code, 16)) in _UNRESERVED for code in _ESCAPE.findall(path)):
-            return None
-        path, escaped = unquote(path), "%" in path and unquote(path) != path
-    if not path.startswith("/") or "//" in path or "\\" in path or not path.isprintable():
+    path = unquote(raw)
+    if _ESCAPE.search(path) or not path.startswith("/") or "//" in path or "\\" in path or not path.isprintable():
         return None
     segments = [segment.partition(";")[0] for segment in path.split("/")]
     return None if {".", ".."} & set(segments) else "/".join(segments)
