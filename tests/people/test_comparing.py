@@ -167,7 +167,9 @@ def test_the_access_by_which_staff_gets_in_is_named(world: World) -> None:
     assert "No access to this client’s account is in force." in text
     told = make_caller(world, "rosa").get(f"/accounts/{world.carl.ref}/comparison{both.removeprefix(page)}")
     ends = (AT + timedelta(days=20_000)).isoformat(timespec="milliseconds")
-    assert [(each["reason"], instant(each["ends_at"])) for each in told["left"]["grants"]] == [("Redesign", instant(ends))]
+    assert [(each["reason"], instant(each["ends_at"])) for each in told["left"]["grants"]] == [
+        ("Redesign", instant(ends))
+    ]
     assert told["right"]["grants"] == []
 
 

@@ -85,9 +85,7 @@ def begins(world: World) -> list[Callable[[Actor], object]]:
         lambda who: webhooks.create_webhook(name="More", **made, actor=who, at=now()),  # type: ignore[arg-type]  # as above
         lambda who: webhooks.change_webhook(webhook_ref=hook().ref, name="B", **made, actor=who, at=now()),  # type: ignore[arg-type]
         lambda who: webhooks.switch_webhook(webhook_ref=hook().ref, on=True, actor=who, at=now()),
-        lambda who: webhooks.rotate_webhook_secret(
-            webhook_ref=hook().ref, overlap=timedelta(), actor=who, at=now()
-        ),
+        lambda who: webhooks.rotate_webhook_secret(webhook_ref=hook().ref, overlap=timedelta(), actor=who, at=now()),
         lambda who: keys.create_key(name="More", rights={"clients": "view"}, actor=who, at=now()),
         lambda who: keys.rotate_key(key_ref=key().ref, overlap=timedelta(), actor=who, at=now()),
         lambda who: operations.invite_collaborator(

@@ -170,8 +170,8 @@ def rotate_webhook_secret(*, webhook_ref: str, overlap: timedelta, actor: Actor,
 def switch_webhook(*, webhook_ref: str, on: bool, actor: Actor, at: datetime) -> None:
     """Switch a webhook on or off (``keys:manage``). Off, it hears of nothing and what waits is given up.
 
-    An account that can only read and pay switches it off all the same. Switching it to what it is already changes nothing and is not recorded. Raises NotFound, Forbidden,
-    CannotWhileImpersonating, CannotSetUpWebhook.
+    An account that can only read and pay switches it off all the same. Switching it to what it is already changes nothing and is
+    not recorded. Raises NotFound, Forbidden, CannotWhileImpersonating, CannotSetUpWebhook.
     """
     _may_set_up(actor, ends=not on)
     with transaction.atomic():

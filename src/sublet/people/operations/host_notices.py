@@ -83,7 +83,12 @@ def _write_to_managers(
                     to_email=place.user.email,
                     to_name=place.user.name,
                     language=place.user.language,
-                    context={"person": str(place.user), **context, **_day(ends, place), "url": origin(primary_host(told_id)) + "/"},
+                    context={
+                        "person": str(place.user),
+                        **context,
+                        **_day(ends, place),
+                        "url": origin(primary_host(told_id)) + "/",
+                    },
                     key=f"{key}:{place.user_id}",
                     actor=actor,
                     at=at,

@@ -96,9 +96,7 @@ def leave(*, ref: str, at: datetime) -> None:
 
 
 def _of_the_same_browser(row: LogIn) -> QuerySet[LogIn]:
-    return LogIn.objects.filter(
-        user_id=row.user_id, device_hash=row.device_hash, host=row.host, ended_at__isnull=True
-    )
+    return LogIn.objects.filter(user_id=row.user_id, device_hash=row.device_hash, host=row.host, ended_at__isnull=True)
 
 
 def end_log_in(*, ref: str, actor: Actor, at: datetime) -> None:

@@ -37,7 +37,8 @@ class Authority:
 
     `grantable` is the most that it can give anybody there: never more than it has itself, never past the floor.
     `from_above`: the account's reseller (or the vendor) acts, not its own people. `reach` confines the clients that it
-    can let staff reach; None: all. `ends`: it may end access though it can change nothing (its account does not pay). `in_person`: a person acts in its own name and owns the account.
+    can let staff reach; None: all. `ends`: it may end access though it can change nothing (its account does not pay).
+    `in_person`: a person acts in its own name and owns the account.
     """
 
     level: Level

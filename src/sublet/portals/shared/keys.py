@@ -370,6 +370,14 @@ def key_patterns(*, name: str, route: str, portal: str | tuple[str, ...]) -> lis
             f"{route}<str:key>/addresses/", page(pages.addresses, "keys:manage", require_POST), name=f"{name}-addresses"
         ),
         path(f"{route}<str:key>/rotate/", page(pages.rotate, "keys:manage", require_POST), name=f"{name}-rotate"),
-        path(f"{route}<str:key>/end-old/", page(pages.end_old, "keys:manage", require_POST, ends=True), name=f"{name}-end-old"),
-        path(f"{route}<str:key>/revoke/", page(pages.revoke, "keys:manage", require_POST, ends=True), name=f"{name}-revoke"),
+        path(
+            f"{route}<str:key>/end-old/",
+            page(pages.end_old, "keys:manage", require_POST, ends=True),
+            name=f"{name}-end-old",
+        ),
+        path(
+            f"{route}<str:key>/revoke/",
+            page(pages.revoke, "keys:manage", require_POST, ends=True),
+            name=f"{name}-revoke",
+        ),
     ]

@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from sublet.foundation.clock import now
 from sublet.core.lifecycle import lets_people_in
+from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, Refusal
 from sublet.messaging import webhook_operations as operations
 from sublet.messaging import webhook_queries as queries

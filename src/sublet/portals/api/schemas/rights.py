@@ -56,7 +56,9 @@ class Compared(Out):
             examples=[["second-factor"]],
         ),
     ] = []
-    role: Annotated[str, text("What the role that filled the person’s rights is called; empty for none.", "Editor")] = ""
+    role: Annotated[str, text("What the role that filled the person’s rights is called; empty for none.", "Editor")] = (
+        ""
+    )
     grants: Annotated[
         list[AccessHeld], Meta(description="Of staff: each access in force for that person, which `grant` means.")
     ] = []

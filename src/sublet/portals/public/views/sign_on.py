@@ -24,7 +24,6 @@ from sublet.branding.queries import origin
 from sublet.core.signon import address_allowed, is_challenge, scopes_asked
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound
-from sublet.people import operations as people_operations
 from sublet.portals.public.pages import actor_of, in_person, said
 from sublet.portals.public.signed_on import (
     BROWSER_KEY,
