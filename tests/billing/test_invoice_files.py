@@ -73,6 +73,26 @@ def test_what_was_frozen_is_a_lawful_document_to_the_cent(world: World) -> None:
     assert [line.group for line in made[2].lines] == [""] * len(made[2].lines)
 
 
+def test_a_file_that_is_made_later_calls_clients_and_things_as_the_invoice_did(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wholesale, note, _retail = issued(world)
+    with world.scope("rosa") as rosa:
+        before = [paper_of(rosa, each.ref, form=form).content for each in (wholesale, note) for form in ("ubl", "cii")]
+    with platform_scope("test"):
+        Account.unscoped.filter(id=world.carl.id).update(name="Renamed Ltd")
+    monkeypatch.setattr("sublet.billing.queries.papers.names_of", lambda _about, _key: {"en": "Renamed thing"})
+    with world.scope("rosa") as rosa:
+        after = [paper_of(rosa, each.ref, form=form).content for each in (wholesale, note) for form in ("ubl", "cii")]
+    assert after == before
+    with platform_scope("test"):  # the control: what an invoice froze before names were kept says those of today
+        [plain] = Invoice.objects.filter(id=wholesale.id)
+        plain.frozen = {name: each for name, each in (plain.frozen or {}).items() if name != "words"}
+        made = documents_of([plain])[0]
+    assert {line.group for line in made.lines} == {"Renamed Ltd"}
+    assert {line.name for line in made.lines} == {"Renamed thing"}
+
+
 def test_a_file_is_kept_once_and_given_out_as_it_was_kept(world: World) -> None:
     wholesale, _note, _retail = issued(world)
     with world.scope("vera") as vera:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import posixpath
+from urllib.parse import quote, unquote
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sublet.core.rights import PRODUCT_PREFIX, Rights
-from sublet.core.signon import Facts, address_allowed, claims_of, scopes_asked, sections_of, verifier_fits
+from sublet.core.signon import (
+    Facts,
+    address_allowed,
+    claims_of,
+    path_for_all,
+    scopes_asked,
+    sections_of,
+    verifier_fits,
+)
 
 VERIFIERS = st.text("abcXYZ019-._~", min_size=43, max_size=128)
 
@@ -72,3 +82,23 @@ def test_name_and_address_are_told_to_those_who_ask() -> None:
 
 def test_unknown_scopes_are_left_out() -> None:
     assert scopes_asked("email openid admin openid") == ("openid", "email")
+
+
+@given(st.text("ab./\\;%25Ee#é", max_size=12))
+def test_a_path_is_one_place_for_whoever_tidies_it_up(raw: str) -> None:
+    found = path_for_all("/app/" + raw)
+    if found is None:
+        return
+    tidied = "/app/" + raw
+    for _time in range(6):
+        tidied = unquote(tidied)
+        plain = "/".join(segment.partition(";")[0] for segment in tidied.split("/"))
+        assert posixpath.normpath(plain).rstrip("/") == posixpath.normpath(found).rstrip("/")
+    assert found.startswith("/app/")
+
+
+@given(st.lists(st.text(min_size=1, max_size=8).filter(lambda each: each.isprintable()), min_size=1, max_size=4))
+def test_what_a_browser_writes_is_a_path(segments: list[str]) -> None:
+    words = [word for word in segments if not set(word) & set("/\\;%#?") and word not in {".", ".."}]
+    raw = "/" + "/".join(quote(word, safe="!*'()") for word in words)
+    assert path_for_all(raw) == "/" + "/".join(words)

@@ -20,6 +20,7 @@ from sublet.subscriptions.models import Trial
 from sublet.subscriptions.operations import start_trial, take_plan
 from tests.entitlements import load
 from tests.people import CARL_HOST, World, make_world
+from tests.portals.api.caller import make_caller
 from tests.portals.client.test_client_pages import carls, closed_links, text
 from tests.signon import register
 from tests.signon.test_forward import ask, identity
@@ -120,8 +121,17 @@ def test_two_people_side_by_side_are_told_which_plan_closes_it(there: World) -> 
     for person, page in (("carl", carls(there, "team/compare/")), ("rosa", rosas(there))):
         shown = text(there.browser(person).get(page))
         assert shown.count("which the plan “Free” does not include") == 2, person
+    assert named_by_api(there) == ("not-in-plan", "Calendar feed", "Free")
     give(there)
+    assert named_by_api(there) == ("ticked", "", "")
     assert "does not include" not in text(there.browser("carl").get(carls(there, "team/compare/")))
+
+
+def named_by_api(there: World) -> tuple[str, str, str]:
+    """What the API says of the section: the layer that decides it for the left, the feature and the plan that lack."""
+    told = make_caller(there, "carl").get(f"/accounts/{there.carl.ref}/comparison")
+    [row] = [each for each in told["sections"] if each["section"] == SYNC]
+    return row["left"]["decided_by"], row["feature"], row["plan"]
 
 
 def rosas(there: World) -> str:

@@ -264,7 +264,7 @@ CERTIFICATE = Wording("Certificato di {host}", "Ciao {person}, {host} scade il {
 def certificate_mail(world: World, why: str) -> OutboxMail:
     with platform_scope("a job of a test"):
         tell_of_certificate(
-            entry_id=why, host="a.example", why=why, ends="2026-03-09T10:00", actor=world.actor("vera"), at=AT
+            entry_id=why, host="a.example", why=why, ends="2026-03-09T23:30:00+00:00", actor=world.actor("vera"), at=AT
         )
     return OutboxMail.unscoped.get(key__startswith=f"certificate:{why}:")  # unscoped: a test
 
@@ -273,7 +273,15 @@ def test_the_vendor_words_what_it_is_told_of_certificates_and_nobody_else_does(w
     change(world, "vera", "vendor", CERTIFICATE, key="certificate-ending", language="en")
     own = certificate_mail(world, "ends")
     assert own.subject == "Certificato di a.example"
-    assert "a.example scade il 2026-03-09." in own.text
+    assert "a.example scade il 9 March 2026." in own.text
+    with platform_scope("a reader of another language, where it is past midnight"):
+        world.users["vera"].language, world.users["vera"].timezone = "it", "Europe/Rome"
+        world.users["vera"].save(update_fields=["language", "timezone"])
+    read = certificate_mail(world, "ended")
+    assert "10 marzo 2026" in read.text
+    with platform_scope("as before"):
+        world.users["vera"].language, world.users["vera"].timezone = "", ""
+        world.users["vera"].save(update_fields=["language", "timezone"])
     assert certificate_mail(world, "untrusted").subject == "The certificate of a.example needs attention"
     with world.scope("rosa") as rosa:
         assert not [row for row in wordings(world.rosa.ref) if row.kind.vendor_only]
@@ -301,7 +309,7 @@ def test_the_vendor_words_what_it_is_told_of_certificates_and_nobody_else_does(w
             reader=vera,
         )
     assert {"certificate-ending", "certificate-ended", "certificate-wrong"} <= listed
-    assert "scade il 2026-03-16" in seen.mail.text
+    assert "scade il 16 March 2026" in seen.mail.text
 
 
 def shown_to(

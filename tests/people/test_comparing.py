@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -13,7 +13,7 @@ from sublet.core.rights import Level, acting_as_reseller
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.scope import platform_scope
 from sublet.people import operations, queries
-from sublet.people.models import AccessPolicy, Collaborator, CompanyLogIn, Grant
+from sublet.people.models import AccessPolicy, Collaborator, CompanyLogIn, Grant, RolePreset
 from sublet.people.queries import Comparison
 from sublet.people.queries.log_in_rules import demands_second_factor, second_factor_demanded
 from sublet.portals.shared.locales import write_date
@@ -165,6 +165,26 @@ def test_the_access_by_which_staff_gets_in_is_named(world: World) -> None:
     assert text.count(": Redesign.") == 1
     assert f"By access until {write_date(AT + timedelta(days=20_000))}: Redesign." in text
     assert "No access to this client’s account is in force." in text
+
+
+def test_the_api_names_the_accesses_too(world: World) -> None:
+    ends = AT + timedelta(days=20_000)
+    with platform_scope("test"):
+        Grant.objects.filter(account=world.carl).update(reason="Redesign", ends_at=ends)
+    asked = f"?left={world.places['cleo'].ref}&right={world.places['rosa'].ref}"
+    told = make_caller(world, "rosa").get(f"/accounts/{world.carl.ref}/comparison{asked}")
+    assert told["left"]["grants"] == []  # of the account itself: nobody had to let Cleo in
+    assert [(each["reason"], datetime.fromisoformat(each["ends_at"])) for each in told["right"]["grants"]] == [
+        ("Redesign", ends)
+    ]
+
+
+def test_the_api_names_the_role_that_filled_the_form(world: World) -> None:
+    with platform_scope("test"):
+        RolePreset.objects.create(key="writer", names={"en": "Writer"}, rights={"content": "manage"})
+        Collaborator.objects.filter(id=world.places["cleo"].id).update(role="writer")
+    told = make_caller(world, "carl").get(f"/accounts/{world.carl.ref}/comparison")
+    assert (told["left"]["role"], told["right"]["role"]) == ("", "Writer")
 
 
 def test_what_is_demanded_on_the_way_in_is_said_too(world: World) -> None:

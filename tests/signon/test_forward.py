@@ -130,6 +130,34 @@ def test_a_header_that_makes_no_sense_is_refused(world: World) -> None:
     assert ask(browser, "/app/", query="?level=own").status_code == 400
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "content/../design", "content/./../design", "content/%2e%2e/design", "content/.%2E/design", "content%2F..%2Fdesign",
+        "content/%252e%252e/design", "content/..;x=1/design", "content\\..\\design", "content/%5c..%5cdesign", "/design",
+        "%64esign", "d%65sign", "%2564esign", "content#/../design", "content/%00design",
+    ],
+)  # fmt: skip
+def test_a_path_that_the_product_could_take_for_another_gets_nobody_in(world: World, path: str) -> None:
+    """nginx follows the dots and undoes the escapes of what it passes on, others do not: nobody gets in by one right of another."""
+    browser = world.browser("cleo")  # who has content, and not design
+    for query in ("", "?answer=401"):
+        answer = ask(browser, f"/app/{world.carl.ref}/{path}", query=query)
+        assert (answer.status_code, "X-Identity" in answer) in {(403, False), (400, False)}, path
+    assert ask(browser, f"/app/{world.carl.ref}/content/caf%C3%A9%20%26%20bar/100%25?to=../design").status_code == 200
+
+
+def test_a_visit_in_disguise_is_not_taken_off_and_gets_nobody_in(world: World) -> None:
+    for path in ("/%61s/ims_AAAAAAAAAA", "/as%2Fims_AAAAAAAAAA", "//as/ims_AAAAAAAAAA"):
+        answer = ask(world.browser("cleo"), f"{path}/app/{world.carl.ref}/design")
+        assert (answer.status_code, "X-Identity" in answer) == (403, False), path
+
+
+def test_a_parameter_of_a_segment_hides_no_section(world: World) -> None:
+    assert ask(world.browser("cleo"), f"/app/{world.carl.ref}/design;x=1/colors").status_code == 403
+    assert ask(world.browser("cleo"), f"/app/{world.carl.ref}/content;x=1/articles").status_code == 200
+
+
 def test_a_visit_is_told_of_with_who_sits_there(world: World) -> None:
     browser = world.browser("rosa", host=ROSA_HOST)
     browser.get("/", secure=True)

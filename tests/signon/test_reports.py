@@ -408,7 +408,7 @@ def test_everybody_reads_it_in_its_own_language(world: World, language: str, wor
         (row,) = history(world.actor("carl"), account_id=world.carl.id, event="product.changed").rows
     assert words in row.sentence
     assert f"Content-{language}" in row.sentence or language == "en"
-    assert row.sentence.rstrip("”“«»\u00a0.’").endswith(TEXT)
+    assert row.sentence.rstrip("”“«»\u00a0\u202f.’").endswith(TEXT)
     assert "Rosa Ricci" in row.sentence
     assert row.quoted == TEXT
     assert history(world.actor("rosa"), below=True, words="sunday").rows[0].event == "product.changed"

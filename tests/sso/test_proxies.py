@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import shutil
 from collections.abc import Iterator
@@ -93,6 +94,49 @@ def test_what_is_closed_and_what_is_forged_does_not_get_through(proxy: str, plac
     assert identity(told, browser, place)["sub"] == place.cleo
     assert "forged" not in told.text
     assert browser.go(f"{place.issuer}/app/acc_2222222222222A/content").status in {403, 404}
+
+
+def raw(browser: Browser, place: Place, path: str, **more: str) -> tuple[int, str]:
+    """As a program sends it that tidies nothing up, with what the browser has."""
+    kept = "; ".join(f"{name}={value}" for name, value in browser.jar.cookies.get_dict().items())
+    connection = http.client.HTTPConnection("127.0.0.1", place.public, timeout=30)
+    netloc = place.issuer.partition("://")[2]
+    connection.putrequest("GET", path, skip_host=True, skip_accept_encoding=True)
+    for name, value in {"Host": netloc, "Accept": "text/html", "Cookie": kept, **more}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    answer = connection.getresponse()
+    try:
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    "path", ["content/../design", "content/%2e%2e/design", "/design", "%64esign", "%2564esign", "content/..;/design"]
+)
+def test_a_right_to_one_section_opens_no_other_by_its_path(
+    proxy: str, place: Place, browser: Browser, path: str
+) -> None:
+    home = f"/app/{place.account}/"
+    browser.log_in(browser.go(f"{place.issuer}{home}content"))
+    assert raw(browser, place, f"{home}content")[0] == 200  # the control: Cleo has that one
+    status, told = raw(browser, place, home + path)
+    assert status in {400, 403}, told[:300]
+    assert "identity" not in told
+    disguised = f"/%61s/ims_AAAAAAAAAA{home}design"
+    assert raw(browser, place, disguised)[0] in {400, 403, 404}
+
+
+def test_nobody_says_a_proxys_word_by_an_underscore(proxy: str, place: Place, browser: Browser) -> None:
+    home = f"/app/{place.account}/"
+    browser.jar.headers["X_Forwarded_For"] = "203.0.113.9"
+    browser.log_in(browser.go(f"{place.issuer}{home}content"))
+    page = browser.go(f"{place.issuer}/me/security/").text
+    assert ("127.0.0.1" in page, "203.0.113.9" in page) == (True, False)
+    forged = {"X_Forwarded_Uri": f"{home}content", "X_Forwarded_Method": "GET"}
+    assert raw(browser, place, f"{home}design", **forged)[0] == 403
+    assert raw(browser, place, f"{home}content", **forged)[0] == 200
 
 
 @pytest.mark.parametrize(

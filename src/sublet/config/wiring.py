@@ -92,6 +92,8 @@ WIRING: Wiring = {
     "collaborator.removed": (_END_SIGN_ONS,),
     "collaborator.left": (_END_SIGN_ONS,),
     "ownership.handed_over": (_END_SIGN_ONS,),
+    "person.log_in_ended": (_END_SIGN_ONS,),
+    "person.log_ins_ended": (_END_SIGN_ONS,),
     "company_log_in.changed": (_END_SIGN_ONS,),
     "company_log_in.removed": (_END_SIGN_ONS,),
     "impersonation.ended": (_END_SIGN_ONS,),

@@ -103,8 +103,9 @@ TOLD = table(
         CollaboratorDetails: ref name email is_owner role rights summary reaches_all reach reach_tags
             may_change may_remove may_appoint created_at last_seen_at from_directory
         CollaboratorPage: items next previous
-        Compared: ref name=names staff is_owner gets_in
-        ComparedSection: section name left right differs
+        AccessHeld: reason ends_at
+        Compared: ref name=names staff is_owner gets_in role grants
+        ComparedSection: section name left right differs feature plan
         ComparisonOut: left right sections
         Explained: level decided_by reasons
         Invitation: ref email=people name=addresses is_owner role summary invited_by=addresses created_at

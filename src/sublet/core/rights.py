@@ -28,6 +28,7 @@ __all__ = [
     "CLIENT",
     "CLIENT_TICKABLE",
     "DIRECT",
+    "ENDS",
     "FLOOR",
     "IMPERSONATION_VIEW_ONLY",
     "KINDS",
@@ -79,6 +80,8 @@ IMPERSONATION_VIEW_ONLY = VISIT_VIEW_ONLY
 #: What a reseller that does not pay can still change: by people what leads to its money; by keys what its clients' product tells.
 PAYS: frozenset[str] = frozenset({"billing"})
 TELLS: frozenset[str] = frozenset({"billing", "usage"})
+#: Where whoever manages a section ends somebody's access, or what is told outside. That waits for no payment.
+ENDS: frozenset[str] = frozenset({"keys", "team"})
 #: What a client's collaborators can be given by ticking.
 CLIENT_TICKABLE = tuple(key for key in PORTAL_SECTIONS[CLIENT] if key not in FLOOR)
 
@@ -127,6 +130,11 @@ class Rights:
         return Rights.of(
             {section: held if section in stays else min(held, Level.VIEW) for section, held in self.levels.items()}
         )
+
+    def only(self, sections: Iterable[str]) -> Rights:
+        """The same rights with all other sections closed."""
+        stays = frozenset(sections)
+        return Rights.of({section: level for section, level in self.levels.items() if section in stays})
 
     def without(self, sections: Iterable[str]) -> Rights:
         """The same rights with those sections closed."""

@@ -1,7 +1,8 @@
 """What a program of the host product is told of a person, and the checks of OAuth that need no database.
 
 Pure. Laws (tests/core/test_signon.py): an address is allowed only when it is one of the registered ones, character by
-character; a verifier fits its own challenge and no other; what is told never goes past the person's rights.
+character; a verifier fits its own challenge and no other; what is told never goes past the person's rights; a path that a proxy
+or a product could read as another one is none.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import unquote
 
 from sublet.core.manifest.addresses import fill_address
 from sublet.core.rights import PRODUCT_PREFIX, Level, Rights
@@ -22,6 +24,9 @@ SCOPES = ("openid", "profile", "email", "offline_access")
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}\Z")
 LONGEST_ADDRESS = 1000
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+#: What nobody needs to escape (RFC 3986, 2.3).
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,22 @@ def address_allowed(wanted: str, templates: Sequence[str], *, host: str, scheme:
 def filled(template: str, *, host: str, scheme: str) -> str:
     """A registered address as it is on `host`."""
     return fill_address(template, host=host, account="", language="", scheme=scheme)
+
+
+def path_for_all(raw: str) -> str | None:
+    """The path of a request to the product as whoever reads it takes it; None where a proxy and a product could differ.
+
+    We are asked about the path as the browser has sent it, the product may get it tidied up: dots followed, slashes made one,
+    escapes undone once more. Whoever writes a path that is two places must not be let into one by the right to the other.
+    What browsers never write is no path here; parameters of a segment (``;…``) fall away.
+    """
+    if "#" in raw or any(chr(int(code, 16)) in _UNRESERVED for code in _ESCAPE.findall(raw)):
+        return None
+    path = unquote(raw)
+    if _ESCAPE.search(path) or not path.startswith("/") or "//" in path or "\\" in path or not path.isprintable():
+        return None
+    segments = [segment.partition(";")[0] for segment in path.split("/")]
+    return None if {".", ".."} & set(segments) else "/".join(segments)
 
 
 def is_challenge(text: str) -> bool:

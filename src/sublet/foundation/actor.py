@@ -43,7 +43,8 @@ class Actor:
 
     `account_id`, `account_ref`, `account_kind` name the account in which the actor acts; `reach` are the ids of the
     accounts below it that the actor is confined to, or None for all of them. `user_id` is the person in whose name
-    things happen: while acting as a client's collaborator, that collaborator, with `impersonator` set.
+    things happen: while acting as a client's collaborator, that collaborator, with `impersonator` set. `ends` is what an account
+    that can only read and pay has still: with it access is ended and nothing else done.
     """
 
     user_id: int | None
@@ -53,6 +54,7 @@ class Actor:
     account_kind: str
     account_name: str
     rights: Rights = NO_RIGHTS
+    ends: Rights = NO_RIGHTS
     is_owner: bool = False
     reach: frozenset[int] | None = None
     impersonator: Impersonator | None = None
@@ -68,6 +70,15 @@ class Actor:
     def require(self, right: str) -> None:
         """Raise Forbidden unless the actor has ``section:level``."""
         if not self.may(right):
+            raise Forbidden(right)
+
+    def may_end(self, right: str) -> bool:
+        """Whether the actor may end somebody's access, or what is told outside, where changing it takes ``section:level``."""
+        return self.may(right) or self.ends.has(right)
+
+    def require_end(self, right: str) -> None:
+        """Raise Forbidden unless the actor may end what ``section:level`` changes."""
+        if not self.may_end(right):
             raise Forbidden(right)
 
     def may_for_all(self, right: str) -> bool:
@@ -146,6 +157,7 @@ class Actor:
             "account_kind": self.account_kind,
             "account_name": self.account_name,
             "rights": self.rights.as_words(),
+            "ends": self.ends.as_words(),
             "is_owner": self.is_owner,
             "reach": None if self.reach is None else sorted(self.reach),
             "impersonator": None
@@ -172,6 +184,7 @@ class Actor:
             **{
                 **stored,
                 "rights": Rights.of(stored["rights"]),
+                "ends": Rights.of(stored.get("ends", {})),
                 "reach": None if reach is None else frozenset(reach),
                 "impersonator": None if acting is None else _impersonator(acting),
             },

@@ -46,7 +46,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SUBLET_TENANT_BURST", "int", "10000", "How much of it may be about one account at once."),
     Setting("SUBLET_WEB_WORKERS", "int", "2", "Number of web server processes."),
     Setting("SUBLET_JOB_THREADS", "int", "2", "Number of jobs that one worker does at the same time."),
-    Setting("SUBLET_TRUSTED_PROXIES", "list", "", "Addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, separated by commas. Empty: none."),
+    Setting("SUBLET_TRUSTED_PROXIES", "list", "", "Addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, separated by commas; of several in a row, all. Empty: none."),
     Setting("SUBLET_SMTP_HOST", "text", "127.0.0.1", "Mail server."),
     Setting("SUBLET_SMTP_PORT", "int", "25", "Port of the mail server."),
     Setting("SUBLET_SMTP_USER", "text", "", "User name at the mail server; empty for none."),

@@ -170,10 +170,10 @@ def rotate_webhook_secret(*, webhook_ref: str, overlap: timedelta, actor: Actor,
 def switch_webhook(*, webhook_ref: str, on: bool, actor: Actor, at: datetime) -> None:
     """Switch a webhook on or off (``keys:manage``). Off, it hears of nothing and what waits is given up.
 
-    Switching it to what it is already changes nothing and is not recorded. Raises NotFound, Forbidden,
-    CannotWhileImpersonating, CannotSetUpWebhook.
+    An account that can only read and pay switches it off all the same. Switching it to what it is already changes nothing and is
+    not recorded. Raises NotFound, Forbidden, CannotWhileImpersonating, CannotSetUpWebhook.
     """
-    _may_set_up(actor)
+    _may_set_up(actor, ends=not on)
     with transaction.atomic():
         row = _locked(webhook_ref, actor)
         if row.is_on == on:
@@ -198,11 +198,11 @@ def switch_webhook(*, webhook_ref: str, on: bool, actor: Actor, at: datetime) ->
 
 
 def remove_webhook(*, webhook_ref: str, actor: Actor, at: datetime) -> None:
-    """Remove a webhook and the list of what was sent to it (``keys:manage``).
+    """Remove a webhook and the list of what was sent to it (``keys:manage``; an account that can only read and pay, too).
 
     Raises NotFound, Forbidden, CannotWhileImpersonating.
     """
-    _may_set_up(actor)
+    _may_set_up(actor, ends=True)
     with transaction.atomic():
         row = _locked(webhook_ref, actor)
         _tell(row, WebhookRemoved(webhook=row.ref, name=row.name), actor=actor, at=at)
@@ -301,10 +301,13 @@ def _again(ids: list[uuid.UUID], row: WebhookEndpoint, *, at: datetime) -> None:
         )
 
 
-def _may_set_up(actor: Actor) -> None:
+def _may_set_up(actor: Actor, *, ends: bool = False) -> None:
     if actor.impersonator is not None:
         raise CannotWhileImpersonating("personal")
-    actor.require("keys:manage")
+    if ends:
+        actor.require_end("keys:manage")
+    else:
+        actor.require("keys:manage")
 
 
 def _locked(webhook_ref: str, actor: Actor) -> WebhookEndpoint:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from sublet.accounts.models import Account
 from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import TenantModel
-from sublet.people.models import Impersonation, User
+from sublet.people.models import Impersonation, LogIn, User
 
 
 def new_application_ref() -> str:
@@ -74,6 +74,9 @@ class SignOn(TenantModel):
     impersonation = models.ForeignKey(Impersonation, null=True, on_delete=models.CASCADE, related_name="+")
     host = models.CharField(max_length=253)
     browser_hash = models.CharField(max_length=64)  # the log-in in that browser: it ends with it
+    log_in = models.ForeignKey(
+        LogIn, null=True, on_delete=models.SET_NULL, related_name="+"
+    )  # the same, as its person lists it
     epoch = models.PositiveIntegerField()  # of whoever sits at the browser
     scopes = models.CharField(max_length=100)
     nonce = models.CharField(max_length=500, blank=True, default="")

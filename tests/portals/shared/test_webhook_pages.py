@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 from django.urls import reverse
 
+from sublet.accounts.models import Account
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.operations import record
 from sublet.foundation.scope import platform_scope
@@ -14,6 +17,8 @@ from sublet.messaging.models import Delivery, OutboxMail, WebhookEndpoint
 from sublet.messaging.webhook_operations import create_webhook
 from sublet.people.models import Collaborator
 from tests.people import AT, CARL_HOST, ROSA_HOST, World
+
+GONE = AT + timedelta(days=20_000)
 
 
 def at(portal: str, page: str, ref: str, *more: str) -> str:
@@ -131,3 +136,52 @@ def test_whoever_set_it_up_is_told_beside_the_owner(world: World) -> None:
                 OutboxMail.objects.filter(template="webhook-failing").order_by("id").values_list("to_email", flat=True)
             )
             assert list(told) == ["carl@example.test", "cleo@example.test"][: 1 if number else 2]
+
+
+@pytest.mark.parametrize("state", ["closed", "suspended"])
+@pytest.mark.parametrize(
+    ("who", "portal", "account"), [("rosa", "reseller", "rosa"), ("carl", "client", "carl"), ("dora", "client", "dora")]
+)
+def test_who_cannot_work_in_an_account_ends_what_tells_of_it(
+    world: World, state: str, who: str, portal: str, account: str
+) -> None:
+    """Where nobody gets in nobody else would: the page that says so has the ends, and no beginning."""
+    ref = getattr(world, account).ref
+    urlconf = "sublet.config.urls_main" if who == "dora" else "sublet.config.urls_brand"
+
+    def url(page: str = "", *more: str) -> str:
+        return reverse(f"{portal}-webhooks{page}", args=[ref, *more], urlconf=urlconf)
+
+    with world.scope(who) as actor:
+        for name in ("Accounting", "Books"):
+            create_webhook(name=name, url="https://a.example/", actor=actor, at=AT)
+    with platform_scope("test"):
+        change = {"state": state, "state_before_close": "active" if state == "closed" else ""}
+        Account.objects.filter(ref=ref).update(**change, gone_at=None if state == "suspended" else GONE)
+    one, two = WebhookEndpoint.unscoped.order_by("id")
+    browser = world.browser(who)
+    page = browser.get(url("-webhook", one.ref))
+    assert page.status_code == 403
+    text = page.content.decode()
+    assert ("Accounting" in text, "https://a.example/" in text) == (True, True)
+    assert browser.post(url("-switch", one.ref)).status_code == 302
+    assert browser.post(url("-remove", two.ref)).status_code == 302
+    left = WebhookEndpoint.unscoped.get()
+    assert (left.id, left.is_on) == (one.id, False)
+    assert browser.post(url("-switch", one.ref), {"on": "1"}).status_code == 403
+    assert browser.post(url("-rotate", one.ref), {"overlap": "0"}).status_code == 403
+    assert browser.post(url("-test", one.ref)).status_code == 403
+    assert WebhookEndpoint.unscoped.get().is_on is False
+    assert "Accounting" not in browser.get(url()).content.decode()
+
+
+def test_who_manages_no_keys_is_not_told_on_the_lock_page(world: World) -> None:
+    with world.scope("carl") as actor:
+        create_webhook(name="Accounting", url="https://a.example/", actor=actor, at=AT)
+    with platform_scope("test"):
+        Account.objects.filter(id=world.carl.id).update(state="suspended")
+    hook, browser = WebhookEndpoint.unscoped.get(), world.browser("cleo")
+    page = browser.get(at("client", "", world.carl.ref))
+    assert (page.status_code, "Accounting" in page.content.decode()) == (403, False)
+    assert browser.post(at("client", "-switch", world.carl.ref, hook.ref)).status_code == 403
+    assert WebhookEndpoint.unscoped.get().is_on is True

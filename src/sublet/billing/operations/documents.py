@@ -12,13 +12,16 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection
+from django.utils import translation
 
+from sublet.accounts.models import Account
 from sublet.accounts.operations.invoices_shown import show_invoices
 from sublet.billing.events import AboutInvoice, InvoiceCredited, InvoiceIssued
 from sublet.billing.models import Invoice, InvoiceLine, Issuer, LedgerEntry
 from sublet.billing.models.invoices import CREDIT_NOTE, DRAFT, INVOICE, ISSUED, PAID
 from sublet.billing.models.ledger import CREDITED, INVOICED
 from sublet.billing.operations.posting import event_row, posting_rows, write_events, write_postings
+from sublet.billing.queries.invoices import names_of
 from sublet.billing.queries.parties import Buyer, seller_data, taxed_between
 from sublet.core import ledger
 from sublet.core.creditor import reference_of
@@ -27,7 +30,9 @@ from sublet.core.tax import TaxLine, Treatment, taxes
 from sublet.foundation.actor import Actor
 from sublet.foundation.bulk import insert_rows, next_ids
 from sublet.foundation.journal.operations import record_many
+from sublet.foundation.languages import in_language
 from sublet.foundation.refs import new_ref
+from sublet.foundation.unscoped import past_scope
 
 _INVOICE: Final = (
     "id", "account_id", "book", "ref", "kind", "debtor_id", "state", "key", "first_day", "last_day", "currency", "list_minor",
@@ -201,6 +206,7 @@ def write_issued(
     booked: list[tuple[Any, ...]] = []
     told: list[tuple[Making, str]] = []
     entries = next_ids(LedgerEntry, len(makings))
+    names = _names_of_clients(makings)
     postings: list[tuple[Any, ...]] = []
     for making, one, entry in zip(makings, given, entries, strict=True):
         issuer, buyer = issuers[making.owner], buyers[making.debtor]
@@ -209,7 +215,7 @@ def write_issued(
         row = _row(ids[making.ref], making, ISSUED, tax, at, issuer=issuer, given=one, by=actor.name)
         due = one.day + timedelta(days=issuer.payment_days)
         of_lines = _lines(ids[making.ref], making)
-        frozen = _frozen(making, issuer, buyer, one, due, taxed)
+        frozen = _frozen(making, issuer, buyer, one, due, taxed) | {"words": _words(making, buyer, names)}
         row |= {"due_on": due, "frozen": frozen, "digest": digest_of(frozen, of_lines)}
         if making.net + tax == 0:
             row["state"] = PAID
@@ -320,6 +326,28 @@ def _frozen(
         "corrects": None if making.corrects is None else making.corrects.number_shown,
         "rounding": "half up, away from zero, once a line; tax once a rate on the sum",
     }  # fmt: skip
+
+
+def _names_of_clients(makings: Iterable[Making]) -> Mapping[int, str]:
+    """What the clients are called now that stand on documents of somebody else. One statement, or none."""
+    grouped = (making for making in makings if any(line.client != making.debtor for line in making.lines))
+    ids = {line.client for making in grouped for line in making.lines}
+    if not ids:
+        return {}
+    with past_scope("who is billed is told for which client; whoever calls holds the book"):
+        # unscoped: as above
+        return dict(Account.unscoped.filter(id__in=ids).values_list("id", "name"))
+
+
+def _words(making: Making, buyer: Buyer, names: Mapping[int, str]) -> dict[str, dict[str, str]]:
+    """What its lines call clients and things, in the document's language: a file that is made later must not say another name."""
+    with translation.override(buyer.data.get("language") or "en"):
+        things = {
+            f"{line.about}:{line.item}": in_language(names_of(line.about, line.item), line.item)
+            for line in {(line.about, line.item): line for line in making.lines}.values()
+        }
+    clients = {str(line.client): names[line.client] for line in making.lines if line.client in names}
+    return {"clients": clients, "things": things}
 
 
 def digest_of(frozen: Mapping[str, Any], lines: Iterable[Sequence[Any]]) -> str:

@@ -273,27 +273,27 @@ def _row(row: Invoice, names: Mapping[int, Party], side: str) -> InvoiceRow:
 def _line(line: InvoiceLine, names: Mapping[int, Party]) -> LineRow:
     client = names[line.client_id]
     return LineRow(
-        line.position, client.ref, client.name, line.about, line.item, _names(line), line.first_day, line.last_day,
+        line.position, client.ref, client.name, line.about, line.item, names_of(line.about, line.item), line.first_day, line.last_day,
         line.days, line.of_days, line.quantity, line.minor, line.discount_minor, line.net_minor,
         line.about in ("overage", "service_use", "adjustment"),
     )  # fmt: skip
 
 
-def _names(line: InvoiceLine) -> Mapping[str, str]:
-    """What the thing is called, by language; empty for what the offer does not know."""
+def names_of(about: str, key: str) -> Mapping[str, str]:
+    """What the thing of a line is called now, by language; empty for what the offer does not know."""
     present = offer()
     thing: Any = None
-    if line.about == "base":
-        thing = present.plan(line.item)
-    elif line.about in ("add_ons", "one_off"):
-        thing = present.add_on(line.item)
-    elif line.about in ("overage", "adjustment"):
-        item = present.meters.get(line.item)
+    if about == "base":
+        thing = present.plan(key)
+    elif about in ("add_ons", "one_off"):
+        thing = present.add_on(key)
+    elif about in ("overage", "adjustment"):
+        item = present.meters.get(key)
         thing = item.meter if item is not None else None
         if thing is None:  # an adjustment of what was used of a managed service
-            thing = present.services.get(line.item)
-    elif line.about in ("service", "service_use"):
-        thing = present.services.get(line.item)
+            thing = present.services.get(key)
+    elif about in ("service", "service_use"):
+        thing = present.services.get(key)
     if thing is None:
         return {}
     return {code: text for code in ("en", "it", "sq", "nl", "fr", "pt") if (text := getattr(thing.name, code, ""))}
@@ -301,5 +301,5 @@ def _names(line: InvoiceLine) -> Mapping[str, str]:
 
 __all__ = [
     "RECEIVED", "RETAIL", "SENT", "WHOLESALE", "InvoicePage", "InvoiceRow", "InvoiceShown", "LineShown", "invoices_of",
-    "show_invoice", "show_line",
+    "names_of", "show_invoice", "show_line",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from sublet.billing import documents
 from sublet.billing.documents import FrozenLine
 from sublet.billing.documents.samples import sample
 from sublet.billing.models import Invoice, InvoiceLine, InvoicePaper, Issuer, LedgerEntry
-from sublet.billing.queries.invoices import _names, invoice_of, require_view
+from sublet.billing.queries.invoices import invoice_of, names_of, require_view
 from sublet.billing.queries.issuers import issuer_view, likely_issuer
 from sublet.billing.queries.letterheads import letterhead_of
 from sublet.billing.queries.parties import home_treatment
@@ -64,7 +64,7 @@ class _Told:
 
     lines: Mapping[int, Sequence[InvoiceLine]]  # by invoice
     entries: Mapping[int, LedgerEntry]
-    names: Mapping[int, str]  # of clients
+    names: Mapping[int, str]  # of clients today, for what froze none
     before: Mapping[int, date | None]  # when what a credit note corrects was issued
 
 
@@ -224,9 +224,12 @@ def _document(invoice: Invoice, told: _Told) -> Document:
     language = _language(invoice)
     lines = told.lines[invoice.id]
     grouped = any(line.client_id != invoice.debtor_id for line in lines)
+    words = frozen.get("words") or {}
+    names = _clients(words, told.names) if grouped else {}
     with translation.override(language):
         made = [
-            _line(line, told.entries.get(line.entry_id or 0), told.names if grouped else {}, invoice) for line in lines
+            _line(line, told.entries.get(line.entry_id or 0), names, words.get("things") or {}, invoice)
+            for line in lines
         ]
         return documents.document_of(
             frozen,
@@ -237,8 +240,17 @@ def _document(invoice: Invoice, told: _Told) -> Document:
         )
 
 
-def _line(line: InvoiceLine, entry: LedgerEntry | None, names: Mapping[int, str], invoice: Invoice) -> FrozenLine:
-    thing = in_language(_names(line), line.item)
+def _clients(words: Mapping[str, Mapping[str, str]], today: Mapping[int, str]) -> Mapping[int, str]:
+    """What clients are called on the document: as they were on the day of issue; of one that froze no names, as they are."""
+    return {**today, **{int(number): name for number, name in words.get("clients", {}).items()}}
+
+
+def _line(
+    line: InvoiceLine, entry: LedgerEntry | None, names: Mapping[int, str], things: Mapping[str, str], invoice: Invoice
+) -> FrozenLine:
+    thing = things.get(f"{line.about}:{line.item}")
+    if thing is None:
+        thing = in_language(names_of(line.about, line.item), line.item)
     about = kind_words(line.about)
     details = [about] if thing and about != thing else []
     if line.of_days and line.days != line.of_days:

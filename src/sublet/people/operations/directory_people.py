@@ -50,7 +50,7 @@ from sublet.people.operations.invitations import spoken, write_invitation
 from sublet.people.operations.team import end_keys_of, end_place
 from sublet.people.queries.directory import PersonState, person_state
 from sublet.people.queries.entry import rights_of
-from sublet.people.queries.team import product_keys
+from sublet.people.queries.team import product_keys, require_manage
 from sublet.people.queries.without_mail import goes_without_mail
 
 
@@ -115,7 +115,7 @@ def change_directory_person(
     name = ""
     try:
         with transaction.atomic():
-            desk = open_desk(actor, at)
+            desk = open_desk(actor, at, to_end=True)
             row = _locked(desk.account, person_ref)
             if versions is not None and row.version not in versions:
                 raise CannotKeepDirectory("changed-meanwhile")
@@ -126,6 +126,8 @@ def change_directory_person(
             _fill(row, facts, at)
             if was == (row.user_key, row.email, row.external_id, row.name, row.is_active, row.document):
                 return
+            if row.is_active or not was_active:
+                require_manage(actor, desk.account, desk.authority)  # no end of anything
             _refuse_taken(desk.account, facts, but=row.id)
             row.version += 1
             moved = row.email != was_email
@@ -151,7 +153,7 @@ def remove_directory_person(
     Raises NotFound, Forbidden, CannotKeepDirectory.
     """
     with transaction.atomic():
-        desk = open_desk(actor, at)
+        desk = open_desk(actor, at, to_end=True)
         row = _locked(desk.account, person_ref)
         if versions is not None and row.version not in versions:
             raise CannotKeepDirectory("changed-meanwhile")

@@ -22,7 +22,7 @@ from sublet.people.operations.team import opened
 from sublet.people.queries.authority import Authority
 from sublet.people.queries.entry import rights_of
 from sublet.people.queries.sections import Offer, preset_named
-from sublet.people.queries.team import product_keys, require_manage
+from sublet.people.queries.team import product_keys, require_end, require_manage
 from sublet.people.queries.withdrawals import kept_sections
 
 LONGEST_NAME = 200
@@ -86,10 +86,13 @@ class Desk:
         )
 
 
-def open_desk(actor: Actor, at: datetime) -> Desk:
-    """The actor's own account (``team:manage``), locked until the transaction ends. Raises Forbidden, CannotKeepDirectory."""
+def open_desk(actor: Actor, at: datetime, *, to_end: bool = False) -> Desk:
+    """The actor's own account (``team:manage``), locked until the transaction ends. Raises Forbidden, CannotKeepDirectory.
+
+    `to_end`: whoever calls only ends access, or asks for more itself before it does anything else.
+    """
     account, offer, authority = opened(actor.account_ref, actor, at)
-    require_manage(actor, account, authority)
+    (require_end if to_end else require_manage)(actor, account, authority)
     if account.state == CLOSED:
         raise CannotKeepDirectory("closed")
     kept = kept_sections(account.parent_id) if account.kind == CLIENT and account.parent_id is not None else {}

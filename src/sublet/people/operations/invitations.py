@@ -31,7 +31,7 @@ from sublet.people.operations.links import new_token
 from sublet.people.operations.team import opened, owner_of
 from sublet.people.queries.links import hash_token
 from sublet.people.queries.sections import Offer, offer_for
-from sublet.people.queries.team import product_keys, require_manage
+from sublet.people.queries.team import product_keys, require_end, require_manage
 from sublet.people.queries.withdrawals import kept_sections, within_kept
 
 LIFETIME = timedelta(days=7)
@@ -258,7 +258,7 @@ def revoke_invitation(*, account_ref: str, invitation_ref: str, actor: Actor, at
     """Take an invitation back: its link leads nowhere from now on. Raises NotFound, Forbidden."""
     with transaction.atomic():
         account, _offer, authority = opened(account_ref, actor, at)
-        require_manage(actor, account, authority)
+        require_end(actor, account, authority)
         row = _locked(account, invitation_ref)
         row.revoked_at = at
         row.save(update_fields=["revoked_at"])

@@ -181,7 +181,7 @@ def end_old_secret(*, key_ref: str, actor: Actor, at: datetime) -> None:
     Raises NotFound, Forbidden, CannotWhileImpersonating, CannotChangeKey.
     """
     _in_own_name(actor)
-    actor.require("keys:manage")
+    actor.require_end("keys:manage")
     with transaction.atomic():
         row = _locked(key_ref, actor)
         if row.old_until is None or row.old_until <= at:
@@ -216,7 +216,7 @@ def revoke_key(*, key_ref: str, actor: Actor, at: datetime) -> None:
     Raises NotFound (also for one that is revoked already), Forbidden, CannotWhileImpersonating.
     """
     _in_own_name(actor)
-    actor.require("keys:manage")
+    actor.require_end("keys:manage")
     with transaction.atomic():
         row = _locked(key_ref, actor)
         row.revoked_at = at

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from sublet.branding.queries import HostView, origin
@@ -88,13 +89,21 @@ def note_used(*, ref: str, at: datetime) -> None:
 
 
 def leave(*, ref: str, at: datetime) -> None:
-    """The person logged out in that browser."""
-    if ref:
-        LogIn.objects.filter(ref=ref, ended_at__isnull=True).update(ended_at=at)
+    """The person logged out in that browser. With those before it there: what was signed on in them is in the browser still."""
+    row = LogIn.objects.filter(ref=ref, ended_at__isnull=True).first() if ref else None
+    if row is not None:
+        _of_the_same_browser(row).update(ended_at=at)
+
+
+def _of_the_same_browser(row: LogIn) -> QuerySet[LogIn]:
+    return LogIn.objects.filter(user_id=row.user_id, device_hash=row.device_hash, host=row.host, ended_at__isnull=True)
 
 
 def end_log_in(*, ref: str, actor: Actor, at: datetime) -> None:
-    """End one of the person's own log-ins at its next click, with the visits begun in it. Raises NotFound."""
+    """End one of the person's own log-ins at its next click, with the visits begun in it and what it has signed on to.
+
+    Raises NotFound.
+    """
     actor.require_in_person()
     if not looks_like_ref(ref, "log"):
         raise NotFound
@@ -103,8 +112,7 @@ def end_log_in(*, ref: str, actor: Actor, at: datetime) -> None:
         row = LogIn.objects.filter(ref=ref, user_id=user.id, ended_at__isnull=True).first()
         if row is None:
             raise NotFound
-        row.ended_at = at
-        row.save(update_fields=["ended_at"])
+        _of_the_same_browser(row).update(ended_at=at)
         Session.objects.filter(session_key=row.session_key).delete()
         end_impersonations_of_session(session_hash=hashlib.sha256(row.session_key.encode()).hexdigest(), at=at)
         record_of_person(LogInEnded(), user=user, actor=actor, at=at)

@@ -29,7 +29,7 @@ from sublet.people.operations.impersonation import end_impersonations_of_place
 from sublet.people.queries.authority import Authority, authority_over
 from sublet.people.queries.entry import rights_of
 from sublet.people.queries.sections import Offer, offer_for
-from sublet.people.queries.team import may_change, may_remove, product_keys, require_manage
+from sublet.people.queries.team import may_change, may_remove, product_keys, require_end, require_manage
 
 
 class CannotChangeRights(CannotGrant):
@@ -179,7 +179,7 @@ def remove_collaborator(
     """
     with transaction.atomic():
         account, _offer, authority = opened(account_ref, actor, at)
-        require_manage(actor, account, authority)
+        require_end(actor, account, authority)
         _lock_invitations_of(account, ref=collaborator_ref)
         row = locked_place(account, collaborator_ref)
         if row.user_id == actor.user_id and actor.impersonator is None and account.id == actor.account_id:

@@ -37,7 +37,8 @@ class Authority:
 
     `grantable` is the most that it can give anybody there: never more than it has itself, never past the floor.
     `from_above`: the account's reseller (or the vendor) acts, not its own people. `reach` confines the clients that it
-    can let staff reach; None: all. `in_person`: a person acts in its own name and owns the account.
+    can let staff reach; None: all. `ends`: it may end access though it can change nothing (its account does not pay).
+    `in_person`: a person acts in its own name and owns the account.
     """
 
     level: Level
@@ -45,6 +46,7 @@ class Authority:
     from_above: bool
     owns_in_person: bool
     reach: frozenset[int] | None
+    ends: bool = False
 
     @property
     def manages(self) -> bool:
@@ -81,6 +83,7 @@ def authority_over(actor: Actor, account: Account, *, sections: Iterable[str], a
             from_above=visits_as_reseller,
             owns_in_person=actor.owns_in_person,
             reach=actor.reach,
+            ends=actor.ends.has("team:manage"),
         )
         lacking = "team:view"
     elif actor.account_kind in _SECTION_BELOW and lies_below(actor, account):

@@ -12,7 +12,7 @@ from django.db.models import Q
 from sublet.accounts.models import Account
 from sublet.core.grants import NOTHING, Scope
 from sublet.core.rights import CLIENT, NO_RIGHTS, PORTAL_SECTIONS, PRODUCT_PREFIX, RESELLER, Level, Rights
-from sublet.core.why import Explanation, explain, explain_visit, granted_cap
+from sublet.core.why import NOT_IN_PLAN, Explanation, explain, explain_visit, granted_cap
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.people.models import Collaborator, Grant, Withdrawal
@@ -62,6 +62,11 @@ class ComparedRow:
     def differs(self) -> bool:
         """Whether the two do not have the same."""
         return self.left is not None and self.right is not None and self.left.level != self.right.level
+
+    @property
+    def lacks_plan(self) -> bool:
+        """Whether what the account has closes the section to one of them."""
+        return any(side is not None and side.decided_by == NOT_IN_PLAN for side in (self.left, self.right))
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ def directory_heard(actor: Actor) -> Heard:
 
 def directory_person(actor: Actor, ref: str) -> PersonState:
     """One person of the directory (``team:manage``). Raises Forbidden, NotFound."""
-    actor.require("team:manage")
+    actor.require_end("team:manage")
     row = None
     if looks_like_ref(ref, "dpn"):
         row = _people(actor).filter(ref=ref).prefetch_related(_GROUPS_OF).first()
@@ -158,7 +158,7 @@ def directory_people(
     actor: Actor, *, where: Condition | None = None, start: int = 0, size: int = 100, groups: bool = True
 ) -> People:
     """A page of the people of the directory (``team:manage``), in the order in which they came. Raises Forbidden."""
-    actor.require("team:manage")
+    actor.require_end("team:manage")
     rows = _people(actor)
     if where is not None:
         rows = rows.filter(_asked(where, _PERSON_COLUMNS))
@@ -174,7 +174,7 @@ def directory_people(
 
 def directory_group(actor: Actor, ref: str, *, members: bool = True) -> GroupState:
     """One group of the directory (``team:manage``). Raises Forbidden, NotFound."""
-    actor.require("team:manage")
+    actor.require_end("team:manage")
     row = _groups(actor).filter(ref=ref).first() if looks_like_ref(ref, "dgr") else None
     if row is None:
         raise NotFound
@@ -189,7 +189,7 @@ def directory_groups(
     With `members` it ends before the group with which it would hold more than `MOST_LISTED_MEMBERS` of them, but holds
     one group at least.
     """
-    actor.require("team:manage")
+    actor.require_end("team:manage")
     rows = _groups(actor)
     if where is not None:
         rows = rows.filter(_asked(where, _GROUP_COLUMNS))

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from sublet.accounts.models import Account
 from sublet.core.rights import (
     CLIENT,
+    ENDS,
+    NO_RIGHTS,
     PAYS,
     RESELLER,
     Level,
@@ -68,8 +70,9 @@ def actor_of(collaborator: Collaborator, account: Account, *, host: str, request
     if account.kind == RESELLER and not collaborator.reaches_all and not collaborator.is_owner:
         reach = reached_by(collaborator)
     rights = rights_of(collaborator, account.kind)
+    ends = NO_RIGHTS
     if account.read_only_since is not None:
-        rights = rights.floored(PAYS)
+        ends, rights = rights.only(ENDS), rights.floored(PAYS)
     return Actor(
         user_id=collaborator.user_id,
         name=str(collaborator.user),
@@ -78,6 +81,7 @@ def actor_of(collaborator: Collaborator, account: Account, *, host: str, request
         account_kind=account.kind,
         account_name=account.name,
         rights=rights,
+        ends=ends,
         is_owner=collaborator.is_owner,
         reach=reach,
         via=via,

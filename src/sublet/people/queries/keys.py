@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from sublet.core.networks import read_address, read_range, within
-from sublet.core.rights import PRODUCT_PREFIX, TELLS, Rights, effective
+from sublet.core.rights import ENDS, NO_RIGHTS, PRODUCT_PREFIX, TELLS, Rights, effective
 from sublet.foundation.actor import API, Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.keyset import newest_first
@@ -64,6 +64,7 @@ class KeyPage:
     """A page of an account's keys, newest first; `next_cursor` is empty on the last one, `previous_cursor` on the first."""
 
     may_manage: bool
+    may_end: bool
     rows: Sequence[KeyRow]
     next_cursor: str
     previous_cursor: str = ""
@@ -122,8 +123,9 @@ def actor_for_key(secret: str, *, request_id: str, host: str, at: datetime, remo
     product = product_section_keys() if any(key.startswith(PRODUCT_PREFIX) for key in ticked.levels) else ()
     account = row.account
     rights = effective(kind=account.kind, is_owner=False, ticked=ticked, product_sections=product)
+    ends = NO_RIGHTS
     if account.read_only_since is not None:
-        rights = rights.floored(TELLS)
+        ends, rights = rights.only(ENDS), rights.floored(TELLS)
     number = row.change_number  # type: ignore[attr-defined]  # annotated
     actor = Actor(
         user_id=None,
@@ -133,6 +135,7 @@ def actor_for_key(secret: str, *, request_id: str, host: str, at: datetime, remo
         account_kind=account.kind,
         account_name=account.name,
         rights=lowered(rights, account, own_people=True, number=number, at=at),
+        ends=ends,
         reach=None if row.reaches_all else frozenset(row.reach_ids),
         key_ref=row.ref,
         via=API,
@@ -150,6 +153,7 @@ def keys_of_account(actor: Actor, *, at: datetime, cursor: str = "", size: int =
     found, newer, older = newest_first(rows, cursor=cursor, size=size)
     return KeyPage(
         may_manage=actor.may("keys:manage") and actor.impersonator is None,
+        may_end=actor.may_end("keys:manage") and actor.impersonator is None,
         rows=tuple(_row(row, offer, at) for row in found),
         next_cursor=older,
         previous_cursor=newer,

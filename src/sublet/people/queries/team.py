@@ -85,6 +85,7 @@ class TeamPage:
     account_language: str
     own: bool
     may_manage: bool
+    may_end: bool
     may_make_owner: bool
     has_owner: bool
     people: Sequence[PersonRow]
@@ -162,6 +163,7 @@ def team(
         account_language=account.language,
         own=account.id == actor.account_id,
         may_manage=authority.manages,
+        may_end=authority.manages or authority.ends,
         may_make_owner=authority.may_make_owner(account, has_owner=has_owner),
         has_owner=has_owner,
         people=tuple(_person(row, actor, account, offer, listed=listed) for row in found),
@@ -230,7 +232,7 @@ def collaborator_form(actor: Actor, *, account_ref: str, collaborator_ref: str, 
         may_remove=may_remove(authority, account, row) and not me,
         may_leave=me and not row.is_owner,
         may_appoint=not row.is_owner and form.may_make_owner,
-        keys=list(live.order_by("id").values_list("ref", "name")) if authority.manages else [],
+        keys=list(live.order_by("id").values_list("ref", "name")) if authority.manages or authority.ends else [],
     )
 
 
@@ -244,7 +246,7 @@ def may_change(authority: Authority, account: Account, row: Collaborator) -> boo
 
 def may_remove(authority: Authority, account: Account, row: Collaborator) -> bool:
     """Whether that place can be ended: an owner's only by the reseller that owns the account."""
-    if not authority.manages:
+    if not (authority.manages or authority.ends):
         return False
     return not row.is_owner or (authority.from_above and account.ownership == Account.Ownership.RESELLER)
 
@@ -302,6 +304,12 @@ def require_manage(actor: Actor, account: Account, authority: Authority) -> None
         return
     below = {"vendor": "accounts", "reseller": "clients"}.get(actor.account_kind, "team")
     raise Forbidden("team:manage" if account.id == actor.account_id else f"{below}:manage")
+
+
+def require_end(actor: Actor, account: Account, authority: Authority) -> None:
+    """The same to end a place or an invitation: of its own account also an actor that can only read and pay."""
+    if not (account.id == actor.account_id and actor.may_end("team:manage")):
+        require_manage(actor, account, authority)
 
 
 def product_keys(offer: Offer) -> list[str]:

@@ -97,6 +97,7 @@ class Declared:
     most_bytes: int = MEBIBYTE
     versioned: bool = False  # takes If-Match
     shown_once: bool = False
+    ends: bool = False  # ends access, or what is told outside: for an account that can only read and pay, too
     may_take_long: bool = False  # answers 202 where it leaves the work to a job
     caller: str = KEY  # who asks: an API key, or the product with what it was given at a sign-on
     named: bool = False  # does not go without an Idempotency-Key

@@ -147,7 +147,7 @@ def _let_in(request: ApiRequest, declared: Declared, values: Mapping[str, Any]) 
     right = declared.needs.for_actor(request.actor)
     if "account" in values:
         right = declared.needs.for_account(request.actor, str(values["account"]))
-    if right and not request.actor.may(right):
+    if right and not (request.actor.may(right) or (declared.ends and request.actor.may_end(right))):
         raise Forbidden(right)
     if declared.answer is ClientDetails and not values.keys().isdisjoint({"client", "account"}):
         count_look_up(request.entry)

@@ -24,6 +24,7 @@ from sublet.portals.client.forms import CloseForm, GiveBackForm, InformationForm
 from sublet.portals.client.nav import here
 from sublet.portals.shared.asking import only_look, who_looks_after
 from sublet.portals.shared.components import Action, Fact
+from sublet.portals.shared.errors import still_told
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.handover import sheet_links
 from sublet.portals.shared.http import SubletRequest
@@ -222,6 +223,7 @@ def closed(request: SubletRequest) -> HttpResponseBase:
     context = {
         "account_name": facts.name,
         "until": write_date(until) if until is not None and until > now() else "",
+        "webhooks": still_told(request.actor),
     }
     return render(request, "client/closed.html", context)
 

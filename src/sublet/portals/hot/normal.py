@@ -60,6 +60,8 @@ def _environ(asked: Asked) -> dict[str, Any]:
         "wsgi.run_once": False,
     }
     for header, value in asked.headers.items():
+        if "_" in header:  # would be told as another header, which a proxy has set
+            continue
         key = _PLAIN.get(header, "HTTP_" + header.upper().replace("-", "_"))
         environ[key] = value
     environ["CONTENT_LENGTH"] = str(len(asked.body))

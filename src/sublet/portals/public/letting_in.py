@@ -17,6 +17,7 @@ from sublet.people.operations.links import new_token
 from sublet.people.queries.company_log_ins import CameIn, came_in
 from sublet.people.queries.second_factors import has_second_factor, person_in_between
 from sublet.portals.public.pages import PENDING_KEY, actor_of, address_of, log_browser_in
+from sublet.portals.public.signed_on import BROWSER_KEY, end_log_in_here
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.people import BY_MAIL_KEY, LOG_IN_KEY, SECOND_FACTOR_KEY, session_hash
 
@@ -50,11 +51,13 @@ def let_in(
     `by_mail`: a link from the mailbox has shown who it is, so that nobody need be told by mail. `came`: a company's
     identity provider has; where that counts as a second factor, the person's own is not asked for.
     """
+    _end_of_another(request, person)
     if not proved and not (came is not None and came.strong) and has_second_factor(int(person.pk)):
-        waiting = request.session.get(LINK_KEY)
+        # What the same person has signed on to goes on, and must end when it logs out here.
+        kept = (LINK_KEY, BROWSER_KEY) if request.person is not None else (LINK_KEY,)
+        waiting = {key: request.session[key] for key in kept if key in request.session}
         request.session.flush()  # a new key: whoever knew the old one is left behind
-        if waiting is not None:
-            request.session[LINK_KEY] = waiting
+        request.session.update(waiting)
         request.session[PENDING_KEY] = {
             "user": int(person.pk),
             "epoch": person.session_epoch,  # type: ignore[attr-defined]  # our User
@@ -82,6 +85,7 @@ def complete(
 
     Not where `told` is false, nor where it came `by_mail`: whoever has the mailbox would learn nothing.
     """
+    _end_of_another(request, person)
     log_browser_in(request, person, proved=proved, own=came is None, came=came)
     if by_mail:
         request.session[BY_MAIL_KEY] = True
@@ -108,6 +112,13 @@ def complete(
         path="/",
     )
     return response
+
+
+def _end_of_another(request: SubletRequest, person: AbstractBaseUser) -> None:
+    """Whoever was logged in here before as somebody else has left: nothing of it goes on in the host product either."""
+    if request.person is not None and request.person.pk != person.pk:
+        end_log_in_here(request, at=now())
+        request.person = None
 
 
 def device_of(request: SubletRequest) -> str:

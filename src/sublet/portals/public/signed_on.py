@@ -10,10 +10,18 @@ from datetime import datetime
 from django.contrib.sessions.backends.base import SessionBase
 
 from sublet.foundation.scope import platform_scope
+from sublet.people.operations import end_impersonations_of_session, log_ins
 from sublet.people.queries.company_log_ins import CameIn, came_in
 from sublet.portals.public.pages import actor_of
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import BY_MAIL_KEY, COMPANY_KEY, LOGGED_IN_KEY, SECOND_FACTOR_KEY
+from sublet.portals.shared.people import (
+    BY_MAIL_KEY,
+    COMPANY_KEY,
+    LOG_IN_KEY,
+    LOGGED_IN_KEY,
+    SECOND_FACTOR_KEY,
+    session_hash,
+)
 from sublet.signon import operations
 
 Session = Mapping[str, object] | SessionBase
@@ -66,8 +74,10 @@ def company_part(request: SubletRequest) -> CameIn | None:
     return replace(came, strong=came.strong and not request.session.get(SECOND_FACTOR_KEY))
 
 
-def end_sign_ons(request: SubletRequest, *, at: datetime) -> None:
-    """Sign this browser's log-in off everywhere. Call it before the session is emptied."""
+def end_log_in_here(request: SubletRequest, *, at: datetime) -> None:
+    """End this browser's log-in with the visits begun in it, and sign it off everywhere. Call it before the session is emptied."""
+    end_impersonations_of_session(session_hash=session_hash(request), at=at)
+    log_ins.leave(ref=request.session.get(LOG_IN_KEY, ""), at=at)
     browser = request.session.get(BROWSER_KEY, "")
     if browser:
         with platform_scope("a browser's own sign-ons"):

@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from sublet.core.why import NOT_IN_PLAN
 from sublet.entitlements.queries import Gate, gates_of
 from sublet.foundation.clock import now
 from sublet.people import queries
@@ -45,7 +44,7 @@ def compare(request: SubletRequest, routes: Any) -> HttpResponseBase:
         at=now(),
     )
     brand = who_looks_after(request)
-    closed = {row.key for _name, rows in found.groups for row in rows if _not_in_plan(row)}
+    closed = {row.key for _name, rows in found.groups for row in rows if row.lacks_plan}
     gates = gates_of(request.actor, account_ref=routes.subject, sections=closed, at=now())
     only = bool(request.GET.get("differences"))
     groups = []
@@ -69,10 +68,6 @@ def compare(request: SubletRequest, routes: Any) -> HttpResponseBase:
     if not routes.ref:
         context["crumbs"] = (Crumb(_("Team"), routes.url()), Crumb(_("Side by side")))
     return render(request, "team/compare.html", context)
-
-
-def _not_in_plan(row: ComparedRow) -> bool:
-    return any(side is not None and side.decided_by == NOT_IN_PLAN for side in (row.left, row.right))
 
 
 def _line(row: ComparedRow, brand: str, gate: Gate | None) -> ComparedLine:

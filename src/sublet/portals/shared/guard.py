@@ -70,12 +70,15 @@ def to_other_way(request: HttpRequest, entry: people_queries.Entry) -> HttpRespo
     return HttpResponseRedirect(target)
 
 
-def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False) -> Callable[[View[P]], Wrapped]:
+def needs(
+    right: str, *, portal: str | tuple[str, ...], locked_too: bool = False, ends: bool = False
+) -> Callable[[View[P]], Wrapped]:
     """The view works in the account named by its `account` argument, for people with `right` (``section:level``) there.
 
     `portal` is the kind (or kinds) of account it is for. Sets `request.actor`, `request.account` and the scope, and drops
     `account` from the view's arguments. Unknown people go to the log-in; everything that is not theirs is a 404, a right
-    they lack a 403 that says which. `locked_too` lets people of a suspended or closed account in.
+    they lack a 403 that says which. `locked_too` lets people of a suspended or closed account in; `ends` whoever may at least end
+    what the right changes (`Actor.ends`): the operation asks for more where more is done.
     `right` ``""`` means: any collaborator.
     """
     kinds = (portal,) if isinstance(portal, str) else portal
@@ -112,8 +115,8 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
                 if own and not locked_too and not lets_people_in(entry.account.state):
                     from sublet.portals.shared import errors  # templates are ready only once the apps are
 
-                    return errors.locked(request, entry.account.name, entry.account.state)
-                if right and not entry.actor.may_in_person(right):
+                    return errors.locked(request, entry)
+                if right and not (entry.actor.may_in_person(right) or (ends and entry.actor.may_end(right))):
                     raise Forbidden(right)
                 acting = entry.actor.impersonator
                 if acting is not None and _refuses(request, acting.mode):
@@ -151,7 +154,14 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
 
 
 def page_of(
-    view: Wrapped, *, name: str, right: str, portal: str | tuple[str, ...], call: Wrapped | None = None
+    view: Wrapped,
+    *,
+    name: str,
+    right: str,
+    portal: str | tuple[str, ...],
+    call: Wrapped | None = None,
+    locked_too: bool = False,
+    ends: bool = False,
 ) -> Wrapped:
     """`view` behind `needs`, for pages that several portals have: called after the portal (`name`, as in its address's name),
     so that each is told from the other. `call` is called in its place, with what the address says besides the account.
@@ -164,7 +174,7 @@ def page_of(
     on_this_account.__wrapped__ = view  # type: ignore[attr-defined]  # as in `needs`
     on_this_account.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
     on_this_account.__doc__ = view.__doc__
-    return needs(right, portal=portal)(on_this_account)
+    return needs(right, portal=portal, locked_too=locked_too, ends=ends)(on_this_account)
 
 
 def _rewind(request: HttpRequest) -> None:

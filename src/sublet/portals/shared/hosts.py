@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.urls import set_script_prefix
 
 from sublet.branding.queries import host_view, origin
+from sublet.core.networks import read_address
 from sublet.foundation.clock import now
 from sublet.portals.shared import health, tls_ask
 from sublet.portals.shared.http import Handler, SubletRequest
@@ -80,9 +81,32 @@ def _led_on(request: SubletRequest, host: str) -> HttpResponse:
 
 
 def address_of(peer: str, forwarded_for: str) -> str:
-    """The caller's own address: where `peer` is a trusted proxy, the one that it names, else `peer` itself."""
-    named = forwarded_for.split(",")[-1].strip() if peer in _proxies() else ""
-    return named[:45] or peer
+    """The caller's own address: where `peer` is a trusted proxy, the one that it names, else `peer` itself.
+
+    Of several trusted proxies in a row the first names the caller; what stands before that is the caller's own word. A port
+    falls away, or each connection would count as another caller; what is no address is not believed.
+    """
+    proxies = _proxies()
+    if peer not in proxies:
+        return peer
+    for part in reversed(forwarded_for.split(",")):
+        named = _plain(part)
+        if not named:
+            return peer
+        if named not in proxies:
+            return named
+    return peer
+
+
+def _plain(text: str) -> str:
+    """``192.0.2.7`` of ``192.0.2.7:4711``, ``2001:db8::7`` of ``[2001:db8::7]:4711``; empty for what is no address."""
+    name = text.strip()
+    if name.startswith("["):
+        name = name[1:].partition("]")[0]
+    elif name.count(":") == 1:
+        name = name.partition(":")[0]
+    found = read_address(name) if len(name) <= 45 else None
+    return str(found) if found is not None else ""
 
 
 def _proxies() -> frozenset[str]:

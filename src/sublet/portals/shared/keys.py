@@ -124,7 +124,7 @@ class KeyPages:
             id="keys",
             caption=_("API keys"),
             columns=COLUMNS,
-            rows=tuple(self._row(request, row, page.may_manage) for row in page.rows),
+            rows=tuple(self._row(request, row, page.may_end) for row in page.rows),
             state=state,
             pager=Pager(
                 previous=page.previous_cursor,
@@ -139,7 +139,7 @@ class KeyPages:
                 actions=actions,
             ),
         )
-        revocable = [row for row in page.rows if row.state != "revoked"] if page.may_manage else []
+        revocable = [row for row in page.rows if row.state != "revoked"] if page.may_end else []
         context = {
             "table": table,
             "actions": actions if page.rows else (),
@@ -148,8 +148,8 @@ class KeyPages:
         part = request.htmx and not request.htmx.boosted
         return render(request, "shared/list_results.html" if part else "keys/keys.html", context)
 
-    def _row(self, request: SubletRequest, row: KeyRow, may_manage: bool) -> Row:
-        revocable = may_manage and row.state != "revoked"
+    def _row(self, request: SubletRequest, row: KeyRow, may_end: bool) -> Row:
+        revocable = may_end and row.state != "revoked"
         revoke = Action(_("Revoke"), icon="ban", dialog=f"revoke-{row.ref}", tone="danger")
         return Row(
             key=row.ref,
@@ -239,13 +239,15 @@ class KeyPages:
         status: int = 200,
     ) -> HttpResponse:
         row = queries.key_of_account(request.actor, ref, at=now())
-        lives = row.state == "active" and request.actor.may("keys:manage") and request.actor.impersonator is None
+        ends = row.state == "active" and request.actor.may_end("keys:manage") and request.actor.impersonator is None
+        lives = ends and request.actor.may("keys:manage")
         initial = {"allowed_from": "\n".join(row.allowed_from)}
         context: dict[str, Any] = {
             "row": row,
             "facts": _facts(row),
             "crumbs": self._crumbs(request, row.name),
             "may_change": lives,
+            "may_end": ends,
             "old_note": _old_note(row) if row.old_until else "",
             "addresses": addresses or AddressesForm(initial=initial, auto_id="addresses-%s"),
             "addresses_url": self.url(request, "addresses", key=ref),
@@ -253,7 +255,7 @@ class KeyPages:
             "rotate_url": self.url(request, "rotate", key=ref),
             "end_old_url": self.url(request, "end-old", key=ref),
             "revoke_url": self.url(request, "revoke", key=ref),
-            "actions": (Action(_("Revoke"), icon="ban", dialog=f"revoke-{row.ref}", tone="danger"),) if lives else (),
+            "actions": (Action(_("Revoke"), icon="ban", dialog=f"revoke-{row.ref}", tone="danger"),) if ends else (),
         }
         return render(request, "keys/key.html", context, status=status)
 
@@ -354,8 +356,10 @@ def key_patterns(*, name: str, route: str, portal: str | tuple[str, ...]) -> lis
     """The addresses of an account's API keys under `route`, named `name` and ``<name>-<page>``."""
     pages = KeyPages(name)
 
-    def page(view: Callable[..., HttpResponseBase], right: str, allow: Any) -> Callable[..., HttpResponseBase]:
-        return page_of(allow(view), name=name, right=right, portal=portal)
+    def page(
+        view: Callable[..., HttpResponseBase], right: str, allow: Any, *, ends: bool = False
+    ) -> Callable[..., HttpResponseBase]:
+        return page_of(allow(view), name=name, right=right, portal=portal, ends=ends)
 
     form = require_http_methods(["GET", "HEAD", "POST"])
     return [
@@ -366,6 +370,14 @@ def key_patterns(*, name: str, route: str, portal: str | tuple[str, ...]) -> lis
             f"{route}<str:key>/addresses/", page(pages.addresses, "keys:manage", require_POST), name=f"{name}-addresses"
         ),
         path(f"{route}<str:key>/rotate/", page(pages.rotate, "keys:manage", require_POST), name=f"{name}-rotate"),
-        path(f"{route}<str:key>/end-old/", page(pages.end_old, "keys:manage", require_POST), name=f"{name}-end-old"),
-        path(f"{route}<str:key>/revoke/", page(pages.revoke, "keys:manage", require_POST), name=f"{name}-revoke"),
+        path(
+            f"{route}<str:key>/end-old/",
+            page(pages.end_old, "keys:manage", require_POST, ends=True),
+            name=f"{name}-end-old",
+        ),
+        path(
+            f"{route}<str:key>/revoke/",
+            page(pages.revoke, "keys:manage", require_POST, ends=True),
+            name=f"{name}-revoke",
+        ),
     ]

@@ -160,7 +160,7 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     context = routes.around(request) | {
         "team": team,
         "table": table,
-        "invitations": [_invitation(row, routes, team.may_manage) for row in team.invitations],
+        "invitations": [_invitation(row, routes, team) for row in team.invitations],
         "actions": (
             *(_own_actions(request) if team.own else ()),
             *((compare_action,) if team.people else ()),
@@ -225,11 +225,11 @@ class InvitationLine:
     revoke_url: str
 
 
-def _invitation(row: queries.InvitationRow, routes: Routes, may_manage: bool) -> InvitationLine:
+def _invitation(row: queries.InvitationRow, routes: Routes, team: TeamPage) -> InvitationLine:
     return InvitationLine(
         row=row,
-        resend_url=routes.url("invitation-resend", invitation=row.ref) if may_manage else "",
-        revoke_url=routes.url("invitation-revoke", invitation=row.ref) if may_manage else "",
+        resend_url=routes.url("invitation-resend", invitation=row.ref) if team.may_manage else "",
+        revoke_url=routes.url("invitation-revoke", invitation=row.ref) if team.may_end else "",
     )
 
 

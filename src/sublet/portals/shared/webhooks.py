@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from sublet.core.lifecycle import lets_people_in
 from sublet.foundation.clock import now
-from sublet.foundation.errors import Refusal
+from sublet.foundation.errors import Forbidden, Refusal
 from sublet.messaging import webhook_operations as operations
 from sublet.messaging import webhook_queries as queries
 from sublet.messaging.webhook_queries import WebhookRow
@@ -219,7 +220,7 @@ class WebhookPages:
         self, request: SubletRequest, ref: str, *, rotation: RotationForm | None = None, status: int = 200
     ) -> HttpResponse:
         row = queries.webhook_of_account(request.actor, ref, at=now())
-        may = _may_change(request)
+        may, ends = _may_change(request), _may_end(request)
         table = self._sent(request, row) if request.actor.may("journal:view") else None
         if table is not None and request.htmx and not request.htmx.boosted:
             return render(request, "shared/list_results.html", {"table": table})
@@ -232,6 +233,7 @@ class WebhookPages:
             "crumbs": self._crumbs(request, row.name),
             "table": table,
             "may_change": may,
+            "may_end": ends,
             "actions": self._actions(request, row) if may else (),
             "rotation": rotation or RotationForm(initial={"once": secrets.token_hex(16)}),
             "rotate_url": self.url(request, "rotate", webhook=ref),
@@ -327,8 +329,10 @@ class WebhookPages:
         )
 
     def switch(self, request: SubletRequest, /, webhook: str) -> HttpResponseBase:
-        """Switch it on or off."""
+        """Switch it on or off; of an account in which nobody can work, off only."""
         on = request.POST.get("on") == "1"
+        if on and not lets_people_in(request.account.state):  # type: ignore[attr-defined]  # set by the guard
+            raise Forbidden("keys:manage")
         return self._done(
             request,
             webhook,
@@ -404,6 +408,10 @@ def _may_change(request: SubletRequest) -> bool:
     return request.actor.may("keys:manage") and request.actor.impersonator is None
 
 
+def _may_end(request: SubletRequest) -> bool:
+    return request.actor.may_end("keys:manage") and request.actor.impersonator is None
+
+
 def _in_vain(row: WebhookRow) -> bool:
     return row.state == "off" and row.off_reason in {"failing", "gone"}
 
@@ -412,8 +420,11 @@ def webhook_patterns(*, name: str, route: str, portal: str | tuple[str, ...]) ->
     """The addresses of an account's webhooks under `route`, named `name` and ``<name>-<page>``."""
     pages = WebhookPages(name)
 
-    def page(view: Callable[..., HttpResponseBase], right: str, allow: Any) -> Callable[..., HttpResponseBase]:
-        return page_of(allow(view), name=name, right=right, portal=portal)
+    def page(
+        view: Callable[..., HttpResponseBase], right: str, allow: Any, *, ends: bool = False
+    ) -> Callable[..., HttpResponseBase]:
+        # What ends something is there for an account that is closed, suspended or does not pay: nobody else would do it.
+        return page_of(allow(view), name=name, right=right, portal=portal, ends=ends, locked_too=ends)
 
     form = require_http_methods(["GET", "HEAD", "POST"])
     one = f"{route}<str:webhook>/"
@@ -425,9 +436,9 @@ def webhook_patterns(*, name: str, route: str, portal: str | tuple[str, ...]) ->
         path(one, page(pages.webhook, see, require_safe), name=f"{name}-webhook"),
         path(f"{one}edit/", page(pages.edit, do, form), name=f"{name}-edit"),
         path(f"{one}test/", page(pages.test, do, require_POST), name=f"{name}-test"),
-        path(f"{one}switch/", page(pages.switch, do, require_POST), name=f"{name}-switch"),
+        path(f"{one}switch/", page(pages.switch, do, require_POST, ends=True), name=f"{name}-switch"),
         path(f"{one}rotate/", page(pages.rotate, do, require_POST), name=f"{name}-rotate"),
-        path(f"{one}remove/", page(pages.remove, do, require_POST), name=f"{name}-remove"),
+        path(f"{one}remove/", page(pages.remove, do, require_POST, ends=True), name=f"{name}-remove"),
         path(f"{one}replay-failed/", page(pages.replay_failed, do, require_POST), name=f"{name}-replay-failed"),
         path(sent, page(pages.delivery, see, require_safe), name=f"{name}-delivery"),
         path(f"{sent}replay/", page(pages.replay, do, require_POST), name=f"{name}-replay"),

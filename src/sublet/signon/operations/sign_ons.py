@@ -17,7 +17,7 @@ from sublet.foundation.actor import API, Actor
 from sublet.foundation.errors import Refusal
 from sublet.foundation.journal.operations import record
 from sublet.people import operations as people_operations
-from sublet.people.models import Impersonation
+from sublet.people.models import Impersonation, LogIn
 from sublet.people.queries.company_log_ins import CameIn
 from sublet.signon.events import SignOnBegun, SignOnBrokenOff
 from sublet.signon.models import Application, SignOn, SignOnToken
@@ -69,6 +69,7 @@ def begin_sign_on(
     application_ref: str,
     asked: Asked,
     browser: str,
+    log_in_ref: str,
     epoch: int,
     authenticated_at: datetime,
     methods: Sequence[str],
@@ -78,7 +79,8 @@ def begin_sign_on(
 ) -> str:
     """Sign the person who has just entered on to an application; returns the one-time code, good for a minute.
 
-    `browser` is the secret of the browser's log-in, with which the sign-on ends. `came` is the part that the account's company
+    `browser` is the secret of the browser's log-in, with which the sign-on ends; `log_in_ref` the same log-in as its person can
+    end it from another device (empty in a visit). `came` is the part that the account's company
     log-in had in it: the sign-on is good for as long as that log-in is set up as it was. Runs in the actor's scope.
     """
     if not is_challenge(asked.challenge) or not browser or actor.user_id is None:
@@ -101,6 +103,7 @@ def begin_sign_on(
             impersonation=visit,
             host=actor.host,
             browser_hash=secret_hash(browser),
+            log_in=None if visit is not None else LogIn.objects.filter(ref=log_in_ref, user_id=actor.user_id).first(),
             epoch=epoch,
             scopes=" ".join(asked.scopes),
             nonce=asked.nonce,

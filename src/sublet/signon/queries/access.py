@@ -19,7 +19,7 @@ from sublet.people.queries.company_log_ins import came_in
 from sublet.signon.models import SignOn, SignOnToken
 
 #: What every look-up of a sign-on reads with it.
-WITH = ("application", "user", "account", "impersonation__staff_collaborator__user",
+WITH = ("application", "user", "account", "log_in", "impersonation__staff_collaborator__user",
         "impersonation__staff_collaborator__account")  # fmt: skip
 
 
@@ -51,6 +51,8 @@ def standing_of(sign_on: SignOn, *, site: HostView, request_id: str, at: datetim
     if visit is None:
         if sign_on.user.session_epoch != sign_on.epoch or not lets_people_in(account.state):
             return None
+        if sign_on.log_in is not None and sign_on.log_in.ended_at is not None:
+            return None  # ended in that browser, or from another device
         came = came_in(sign_on.came)
         # Where nobody sits, nobody can show a second factor or come by the company's log-in.
         asks = not sign_on.is_look

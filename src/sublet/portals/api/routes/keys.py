@@ -121,13 +121,20 @@ def rotate(request: ApiRequest, key: str, body: KeyRotation) -> Made:
     return Made(NewKey(ref=made.ref, name=made.name, secret=made.secret), f"/keys/{made.ref}")
 
 
-@routes.delete("/keys/{key}/old-secret", needs="keys:manage", kinds=EVERYBODY, answer=None, refusals=[CannotChangeKey])
+@routes.delete(
+    "/keys/{key}/old-secret",
+    needs="keys:manage",
+    kinds=EVERYBODY,
+    answer=None,
+    refusals=[CannotChangeKey],
+    ends=True,
+)
 def end_secret_before(request: ApiRequest, key: str) -> None:
     """End the secret that a key had before its rotation, before its time."""
     end_old_secret(key_ref=key, actor=request.actor, at=request.at)
 
 
-@routes.delete("/keys/{key}", needs="keys:manage", kinds=EVERYBODY, answer=None)
+@routes.delete("/keys/{key}", needs="keys:manage", kinds=EVERYBODY, answer=None, ends=True)
 def revoke(request: ApiRequest, key: str) -> None:
     """Revoke a key, at once and for good. A key may revoke itself."""
     revoke_key(key_ref=key, actor=request.actor, at=request.at)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ninja import Query
 
 from sublet.core.rights import RESELLER
 from sublet.core.why import Explanation
+from sublet.entitlements.queries import gates_of
 from sublet.foundation.errors import NotFound
 from sublet.people import queries
 from sublet.people.operations import CannotChangeRights
 from sublet.people.operations import asking as operations
 from sublet.people.queries import Comparable, asking
 from sublet.people.queries.asking import RequestRow, ServiceView
+from sublet.people.queries.comparing import GrantHeld
 from sublet.portals.api.declare import EVERYBODY, ApiRequest, Needs, Routes
 from sublet.portals.api.schemas.rights import (
+    AccessHeld,
     AccessRequestList,
     AccessRequestOut,
     Compared,
@@ -40,8 +45,16 @@ def _explained(found: Explanation) -> Explained:
     )
 
 
-def _compared(row: Comparable) -> Compared:
-    return Compared(ref=row.ref, name=row.name, staff=row.staff, is_owner=row.is_owner, gets_in=list(row.gets_in))
+def _compared(row: Comparable, role: str, grants: Sequence[GrantHeld]) -> Compared:
+    return Compared(
+        ref=row.ref,
+        name=row.name,
+        staff=row.staff,
+        is_owner=row.is_owner,
+        gets_in=list(row.gets_in),
+        role=role,
+        grants=[AccessHeld(reason=each.reason, ends_at=each.ends_at) for each in grants],
+    )
 
 
 @routes.get("/accounts/{account}/comparison", needs=SEE, kinds=EVERYBODY, answer=ComparisonOut)
@@ -53,9 +66,13 @@ def compare_people(request: ApiRequest, account: str, asked: Query[ComparisonAsk
     found = queries.compare(request.actor, account_ref=account, left=asked.left, right=asked.right, at=request.at)
     if found.left is None or found.right is None:
         raise NotFound
+    rows = [row for _heading, each in found.groups for row in each if row.left is not None and row.right is not None]
+    closed = {row.key for row in rows if row.lacks_plan}
+    gates = gates_of(request.actor, account_ref=account, sections=closed, at=request.at)
+    roles = next(((row.left_role, row.right_role) for row in rows), ("", ""))
     return ComparisonOut(
-        left=_compared(found.left),
-        right=_compared(found.right),
+        left=_compared(found.left, roles[0], found.grants[0]),
+        right=_compared(found.right, roles[1], found.grants[1]),
         sections=[
             ComparedSection(
                 section=row.key,
@@ -63,8 +80,9 @@ def compare_people(request: ApiRequest, account: str, asked: Query[ComparisonAsk
                 left=_explained(row.left),
                 right=_explained(row.right),
                 differs=row.differs,
+                feature=gates[row.key].feature if row.key in gates else "",
+                plan=gates[row.key].plan if row.key in gates else "",
             )
-            for _heading, rows in found.groups
             for row in rows
             if row.left is not None and row.right is not None
         ],

@@ -149,6 +149,7 @@ def set_rights(request: ApiRequest, account: str, collaborator: str, body: Right
     kinds=EVERYBODY,
     answer=None,
     refusals=[operations.CannotRemoveCollaborator],
+    ends=True,
 )
 def remove_collaborator(request: ApiRequest, account: str, collaborator: str, body: RemovalIn = AT_ONCE) -> None:
     """End a person's access to an account, at once and everywhere."""
@@ -251,7 +252,7 @@ def resend_invitation(request: ApiRequest, account: str, invitation: str) -> Inv
     return Invited(ref=found.ref, email=found.email, expires_at=found.expires_at)
 
 
-@routes.delete("/accounts/{account}/invitations/{invitation}", needs=DO, kinds=EVERYBODY, answer=None)
+@routes.delete("/accounts/{account}/invitations/{invitation}", needs=DO, kinds=EVERYBODY, answer=None, ends=True)
 def revoke_invitation(request: ApiRequest, account: str, invitation: str) -> None:
     """Take an invitation back: its link leads nowhere from now on."""
     operations.revoke_invitation(account_ref=account, invitation_ref=invitation, actor=request.actor, at=request.at)

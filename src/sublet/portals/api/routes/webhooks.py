@@ -112,7 +112,9 @@ def get_webhook(request: ApiRequest, webhook: str) -> Webhook:
     return _webhook(webhook_of_account(request.actor, webhook, at=request.at))
 
 
-@routes.patch("/webhooks/{webhook}", needs=DO, kinds=EVERYBODY, answer=Webhook, refusals=[CannotSetUpWebhook])
+@routes.patch(
+    "/webhooks/{webhook}", needs=DO, kinds=EVERYBODY, answer=Webhook, refusals=[CannotSetUpWebhook], ends=True
+)
 def change_a_webhook(request: ApiRequest, webhook: str, body: WebhookChange) -> Webhook:
     """Change a webhook, or switch it on or off."""
     row = webhook_of_account(request.actor, webhook, at=request.at)
@@ -130,7 +132,7 @@ def change_a_webhook(request: ApiRequest, webhook: str, body: WebhookChange) -> 
     return _webhook(webhook_of_account(request.actor, webhook, at=request.at))
 
 
-@routes.delete("/webhooks/{webhook}", needs=DO, kinds=EVERYBODY, answer=None)
+@routes.delete("/webhooks/{webhook}", needs=DO, kinds=EVERYBODY, answer=None, ends=True)
 def remove_a_webhook(request: ApiRequest, webhook: str) -> None:
     """Remove a webhook and the list of what was sent to it."""
     remove_webhook(webhook_ref=webhook, actor=request.actor, at=request.at)

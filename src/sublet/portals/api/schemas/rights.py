@@ -35,6 +35,13 @@ class Explained(Out):
     reasons: list[ReasonOfRight]
 
 
+class AccessHeld(Out):
+    """An access (grant) by which staff gets in."""
+
+    reason: Annotated[str, text("Empty: the access that came with the client.", "Redesign for spring")]
+    ends_at: Maybe = None
+
+
 class Compared(Out):
     """Somebody who is compared."""
 
@@ -49,6 +56,12 @@ class Compared(Out):
             examples=[["second-factor"]],
         ),
     ] = []
+    role: Annotated[str, text("What the role that filled the person’s rights is called; empty for none.", "Editor")] = (
+        ""
+    )
+    grants: Annotated[
+        list[AccessHeld], Meta(description="Of staff: each access in force for that person, which `grant` means.")
+    ] = []
 
 
 class ComparedSection(Out):
@@ -59,6 +72,8 @@ class ComparedSection(Out):
     left: Explained
     right: Explained
     differs: bool
+    feature: Annotated[str, text("Of `not-in-plan`: what the account lacks for it, in the caller's language.", "")] = ""
+    plan: Annotated[str, text("The plan that does not include it; empty where the account has none.", "")] = ""
 
 
 class ComparisonOut(Out):

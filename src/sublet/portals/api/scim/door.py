@@ -16,7 +16,7 @@ from scim2_models import InvalidSyntaxException, InvalidValueException
 
 from sublet.foundation.actor import SCIM
 from sublet.foundation.clock import now
-from sublet.foundation.errors import Forbidden, NotFound
+from sublet.foundation.errors import NotFound
 from sublet.foundation.scope import actor_scope
 from sublet.people import operations, queries
 from sublet.portals.api.auth import entry_of
@@ -79,8 +79,7 @@ def _admitted(
     work = methods.get(request.method or "")
     if work is None:
         return error(405, _("The address exists, but not for this method."), headers={"Allow": ", ".join(methods)})
-    if not request.actor.may(RIGHT):
-        raise Forbidden(RIGHT)
+    request.actor.require_end(RIGHT)  # whoever ends somebody's access; all else asks for more
     with (
         actor_scope(request.actor),
         timezone.override(ZoneInfo(request.entry.account.timezone)),

@@ -10,7 +10,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -20,6 +20,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from sublet.branding.queries import HostView, origin
+from sublet.core.signon import path_for_all
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.scope import platform_scope
@@ -56,6 +57,7 @@ class Question:
     level: str
     is_page: bool
     plain: bool  # the proxy understands 401 and 403 only
+    is_one_place: bool  # the product cannot take the path for another one
 
     @property
     def whole(self) -> str:
@@ -76,11 +78,8 @@ def question_of(request: SubletRequest) -> Question | None:
     visit = found[1] if found else ""
     address = address[found.end() :] if found else address
     account, section = route.get("account", ""), route.get("section", "")
-    if not account:
-        try:
-            path = unquote(urlsplit(address).path)
-        except ValueError:
-            return None
+    path = path_for_all(address.partition("?")[0])
+    if not account and path is not None:
         account, found_section = queries.place_of_path(path)
         section = section or found_section
     level = route.get("level", "view")
@@ -97,6 +96,7 @@ def question_of(request: SubletRequest) -> Question | None:
         and "text/html" in headers.get("Accept", "")
         and not headers.get("HX-Request"),
         plain=route.get("answer") == "401",
+        is_one_place=path is not None and not (not visit and _VISIT.match(path)),
     )
 
 
@@ -121,6 +121,8 @@ class ForwardMiddleware:
             asked = question_of(request)
             if asked is None:
                 return HttpResponse(status=400)
+            if not asked.is_one_place:
+                return HttpResponse(status=403)
             at = now()
             key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
             session = _session(key, site=request.site)
@@ -243,7 +245,7 @@ def _log_in(request: SubletRequest, asked: Question) -> HttpResponse:
 def forward(request: SubletRequest) -> HttpResponseBase:
     """Why it is closed: the same pages as everywhere else."""
     asked = question_of(request)
-    if asked is None:
+    if asked is None or not asked.is_one_place:
         raise NotFound
     if request.person is None and not asked.visit:
         return _log_in(request, asked)

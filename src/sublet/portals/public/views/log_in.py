@@ -16,17 +16,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.people import operations as people_operations
-from sublet.people.operations import log_ins as people_log_ins
 from sublet.people.queries.company_log_ins import company_log_in_of_host
 from sublet.portals.public.demo_logins import demo_logins
 from sublet.portals.public.forms import LogInForm
 from sublet.portals.public.letting_in import device_of, let_in
 from sublet.portals.public.pages import address_of, in_person, with_wait
 from sublet.portals.public.returning import safe_next
-from sublet.portals.public.signed_on import end_sign_ons
+from sublet.portals.public.signed_on import end_log_in_here
 from sublet.portals.shared.guard import public
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import LOG_IN_KEY, session_hash
 
 
 @public("people log in here")
@@ -80,9 +78,7 @@ def _page(request: SubletRequest, form: LogInForm, target: str, *, status: int =
 def log_out(request: SubletRequest) -> HttpResponseBase:
     """End this browser's log-in on this host."""
     target = safe_next(request, request.POST.get("next", ""), otherwise=reverse("login"))
-    people_operations.end_impersonations_of_session(session_hash=session_hash(request), at=now())
-    people_log_ins.leave(ref=request.session.get(LOG_IN_KEY, ""), at=now())
-    end_sign_ons(request, at=now())
+    end_log_in_here(request, at=now())
     logout(request)
     request.person = None
     success(request, _("You are logged out."))

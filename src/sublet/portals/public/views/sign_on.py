@@ -24,21 +24,20 @@ from sublet.branding.queries import origin
 from sublet.core.signon import address_allowed, is_challenge, scopes_asked
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound
-from sublet.people import operations as people_operations
 from sublet.portals.public.pages import actor_of, in_person, said
 from sublet.portals.public.signed_on import (
     BROWSER_KEY,
     authenticated_at,
     browser_secret,
     company_part,
-    end_sign_ons,
+    end_log_in_here,
     methods_of,
 )
 from sublet.portals.shared.csp import leave_for
 from sublet.portals.shared.guard import needs, public
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.looking import pass_of
-from sublet.portals.shared.people import session_hash
+from sublet.portals.shared.people import LOG_IN_KEY, session_hash
 from sublet.proof.visitor import ToThisProcess
 from sublet.signon import operations, queries
 from sublet.signon.queries import Choice, KnownApplication
@@ -231,6 +230,7 @@ def _sign_on(request: SubletRequest, wanted: Wanted) -> HttpResponseBase:
         application_ref=wanted.application.ref,
         asked=wanted.asked,
         browser=browser_secret(request),
+        log_in_ref=request.session.get(LOG_IN_KEY, ""),
         epoch=getattr(request.person, "session_epoch", 0),
         authenticated_at=authenticated_at(request, at=at),
         methods=methods_of(request.session, vouched=request.vouched),
@@ -283,8 +283,7 @@ def end(request: SubletRequest) -> HttpResponseBase:
         if hinted.in_visit:
             operations.end_sign_on(sign_on_ref=hinted.ref, actor=actor_of(request), at=at)
         else:
-            people_operations.end_impersonations_of_session(session_hash=session_hash(request), at=at)
-            end_sign_ons(request, at=at)
+            end_log_in_here(request, at=at)
             logout(request)
             request.person = None
     elif request.person is not None:
