@@ -155,7 +155,8 @@ def say_how_far(
     host: str,
     now: datetime,
 ) -> None:
-    """What was agreed beside plans with some of the first clients: a lower limit, a feature less, a pool with two shares of it, units given once, an own limit."""
+    """What was agreed beside plans with some of the first clients: a lower limit, shares of a pool, units given once, an own
+    limit."""
     living = [each for each in clients[2:] if each.account.state not in IDLE]
     if len(living) < 4:
         return
