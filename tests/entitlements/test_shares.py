@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from sublet.accounts.models import Account
 from sublet.entitlements.models import Share
 from sublet.entitlements.operations import CannotSetPool, set_pool, set_share
 from sublet.entitlements.operations.using import consume
 from sublet.entitlements.queries import pool_of, pooled_meters, share_of
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.scope import platform_scope
 from tests.entitlements import load
 from tests.people import AT, World
 
@@ -138,9 +140,8 @@ def test_staff_sees_only_clients_within_its_reach_and_nobody_anothers_pool(poole
 def test_what_is_kept_for_a_closed_account_is_named(pooled: World) -> None:
     share(pooled, 10, 20)
     share(pooled, 0, 5, of="elan")
-    for account in (pooled.carl, pooled.elan):
-        account.state = "closed"
-        account.save()
+    with platform_scope("test"):
+        Account.objects.filter(id__in=[pooled.carl.id, pooled.elan.id]).update(state="closed")
     with pooled.scope("rosa") as rosa:
         page = pool_of(rosa, METER, at=AT)
         assert [(row.ref, row.reserve, row.ended) for row in page.holding] == [(pooled.carl.ref, 10, True)]
