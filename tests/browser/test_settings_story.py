@@ -16,6 +16,7 @@ from tests.browser.steps import go_to, log_in_as_rosa
 
 pytestmark = pytest.mark.browser
 DESK, PHONE = 1280, 360
+FADING = "document.getAnimations().filter(each => each instanceof CSSTransition).length"
 SETTLED = """() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn))).then(
   () => Promise.allSettled(document.getAnimations().map(each => each.finished)))"""
 
@@ -27,6 +28,7 @@ def look(page: Page, name: str) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         # Colors that fade over are neither of the two: what was drawn last, and then the end of what moves.
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert page.evaluate(FADING) == 0
         page.wait_for_timeout(1000)  # a change of the scheme is drawn when the browser comes to it
         page.evaluate(SETTLED)
         assert faults_of(page, width) == []
