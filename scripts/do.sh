@@ -277,7 +277,7 @@ run_tests() {
         step "Tests on PostgreSQL" env SUBLET_TEST_DATABASE=postgresql "$BIN/pytest" -q $SHARED tests -m "not browser and not sso" --ignore=tests/core --ignore=tests/architecture --ignore=tests/tooling --ignore=tests/demo --ignore=tests/sdk --ignore=tests/oracle --ignore=tests/stripe_server --ignore-glob="*/foundation/test_sheets*"
         # Before the last step and not after it: the closing lines are pytest's own.
         sum_up
-        step "Browser tests" "$BIN/pytest" -q -n 2 --dist loadgroup $(grep -rl --include="test_*.py" "mark\.browser" tests) -m browser
+        step "Browser tests" "$BIN/pytest" -q -n 2 --dist loadgroup --no-loadscope-reorder $(grep -rl --include="test_*.py" "mark\.browser" tests) -m browser
     fi
     [ -z "$FAILED" ]
 }

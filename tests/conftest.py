@@ -358,3 +358,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     # Files that take long begin: the processes of a run then end together.
     long = {item.path for item in items if item.get_closest_marker("slow") or item.nodeid.startswith(LONG)}
     items.sort(key=lambda item: item.path not in long)
+    # The session's browser has its loop in this thread once it is there, and beside a running loop Django asks no database:
+    # whoever needs both comes before those who share the browser.
+    items.sort(key=lambda item: not (item.get_closest_marker("browser") and item.get_closest_marker("django_db")))

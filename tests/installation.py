@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -98,6 +98,20 @@ class Installation:
 
 
 TEMPLATE = "template_of_the_tests"
+#: How long one waits for another who makes or copies it, seconds.
+LONGEST_WAIT = 300.0
+
+
+def _lock(file: TextIO) -> None:
+    """Have the file alone. Raises TimeoutError: a process that failed while it had it would otherwise stop all, itself included."""
+    give_up = time.monotonic() + LONGEST_WAIT
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > give_up:
+                raise TimeoutError(f"somebody keeps {file.name} to itself") from None
+            time.sleep(0.02)
 
 
 @contextmanager
@@ -106,7 +120,7 @@ def template(run: Path) -> Iterator[Path]:
     it is on SQLite, and on PostgreSQL only that it is there. `run` is the folder of the whole run."""
     made = run / f"{TEMPLATE}.sqlite3"
     with (run / f"{TEMPLATE}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        _lock(lock)
         if not made.exists():
             making = run / "making.sqlite3"
             server = os.environ.get("SUBLET_DATABASE_URL", "")

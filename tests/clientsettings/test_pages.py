@@ -51,7 +51,7 @@ def test_the_page_shows_every_field_with_what_stands_beside_it(sold: World) -> N
         "Retail price",
         "The plan gives: 1 mailbox",
         "You hold: 0",
-        "nothing is charged yet",
+        "This decides what falls due.",
         "There is no retail price",
         "Not decided: Who pays the base fee, Who pays overage, Who pays add-ons.",
     ):

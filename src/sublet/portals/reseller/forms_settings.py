@@ -184,7 +184,7 @@ class SetUpForm(SubletForm):
 
     def groups(self) -> list[tuple[str, str, str, list[list[forms.BoundField]]]]:
         """The cards of the page: title, icon, sentence, and rows of boxes that belong together."""
-        kept = _("Kept for billing: nothing is charged yet. The client does not see it.")
+        kept = _("This decides what falls due. The client sees only what it pays itself.")
         titles: Sequence[tuple[tuple[str, ...], str, str, str]] = (
             ((ENABLED, MANAGED_BY, ALLOWANCE), _("Managed services"), "adjustments", ""),
             ((LIMIT,), _("Limits"), "chart-bar", ""),

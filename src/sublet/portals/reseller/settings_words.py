@@ -130,7 +130,7 @@ def _meaning(change: Changed, terms: Terms, since: datetime | None, zone: str, v
             if since is None
             else _("From %(day)s on.") % {"day": write_date(since.astimezone(ZoneInfo(zone)))}
         )
-        kept = _("Kept for billing: nothing is charged yet, and the client does not see it.")
+        kept = _("This decides what falls due. The client sees only what it pays itself.")
         return f"{told} {kept}"
     if part == MANAGED_BY:
         if after == "reseller":

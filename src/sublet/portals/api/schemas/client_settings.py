@@ -21,7 +21,7 @@ _FIELD = "service.email_sync.allowance"
 
 
 class RetailPrice(Out):
-    """What the client owes the reseller. Kept for billing; nothing is charged by it yet."""
+    """What the client owes the reseller. Its charges are reckoned by it."""
 
     amount: Annotated[int, number("In minor units of the currency.", 4900)]
     currency: Annotated[str, text("That of the account.", "EUR")]
