@@ -52,6 +52,10 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
 _CALL = re.compile(r"\b(_|gettext|ngettext|pgettext|npgettext)\(")
 #: French sets a space inside its quotes and before these signs; an ordinary one lets the sign begin the next line.
 _LOOSE = re.compile(r"(?<=«) | (?=[:;?!»])")
+#: One kind of quotation marks for a language: two kinds on one page look like two meanings.
+QUOTES = {"fr": ("«\u202f", "\u202f»"), "it": ("«", "»"), "nl": ("“", "”"), "pt": ("«", "»"), "sq": ("“", "”")}
+#: Something in quotation marks of any kind; a closing single one before a letter is an apostrophe.
+_QUOTED = re.compile(r"“([^“”]*)”|„([^„“”]*)[“”]|«([^«»]*)»|‘((?:[^‘’]|’(?=\w))*)’")
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%|\{(\w*)\}")
 
 Found = tuple[str, int, str | tuple[str, ...], str | None]
@@ -165,7 +169,9 @@ def update() -> None:
 
 
 def bound(language: str, text: str) -> str:
-    """The text with spaces at which no line breaks, where its language needs them."""
+    """The text in its language's quotation marks, and with spaces at which no line breaks where it needs them."""
+    first, last = QUOTES[language]
+    text = _QUOTED.sub(lambda found: f"{first}{found.group(found.lastindex or 0).strip()}{last}", text)
     if language != "fr":
         return text
     return _LOOSE.sub(lambda found: "\u00a0" if text[found.end() : found.end() + 1] == ":" else "\u202f", text)
@@ -217,7 +223,9 @@ def faults(language: str, template: Catalog) -> list[str]:
             if not needed <= names <= allowed:
                 found.append(f"{language}: placeholders differ: {key[0]!r} → {text!r}")
             if bound(language, text) != text:
-                found.append(f"{language}: a line can break before a sign; `make messages` mends it: {text!r}")
+                found.append(
+                    f"{language}: quotation marks, or a line that breaks before a sign; `make messages` mends it: {text!r}"
+                )
             if language == "fr" and ELIDED.search(text):
                 found.append(f"fr: before a name, “de” and “que” may lose a letter; say it without: {text!r}")
             source = _texts(message.id)[-1]
