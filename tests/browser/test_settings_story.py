@@ -12,10 +12,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.axe import faults_of
 from tests.browser.conftest import Demo, page_of
-from tests.browser.steps import log_in_as_rosa
+from tests.browser.steps import go_to, log_in_as_rosa
 
 pytestmark = pytest.mark.browser
 DESK, PHONE = 1280, 360
+FADING = "document.getAnimations().filter(each => each instanceof CSSTransition).length"
 SETTLED = """() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn))).then(
   () => Promise.allSettled(document.getAnimations().map(each => each.finished)))"""
 
@@ -27,6 +28,7 @@ def look(page: Page, name: str) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         # Colors that fade over are neither of the two: what was drawn last, and then the end of what moves.
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert page.evaluate(FADING) == 0
         page.wait_for_timeout(1000)  # a change of the scheme is drawn when the browser comes to it
         page.evaluate(SETTLED)
         assert faults_of(page, width) == []
@@ -63,6 +65,11 @@ def test_a_client_is_set_up_and_others_like_it(demo: Demo, browser: Browser) -> 
         page.get_by_role("button", name="Save", exact=True).click()
         expect(page.get_by_text("Everything that these settings need is decided.")).to_be_visible()
         expect(page.get_by_role("heading", name="Changed last")).to_be_visible()
+        look(page, "saved")
+        page.get_by_role("button", name="Undo").click()
+        expect(page.get_by_text("There is no retail price.")).to_be_visible()
+        page.get_by_role("button", name="Undo").click()  # that was a change as well
+        expect(page.get_by_text("Everything that these settings need is decided.")).to_be_visible()
         page.get_by_role("link", name="Make a template of these settings").click()
         page.get_by_label("Name of the template").fill("Barbers")
         look(page, "template-form")
@@ -88,3 +95,30 @@ def test_a_client_is_set_up_and_others_like_it(demo: Demo, browser: Browser) -> 
         page.locator("[formaction$='/clients/options/']").click()
         look(page, "many")
         faults.none()
+
+
+def test_a_pool_is_shared_out_among_clients_and_further_among_people(demo: Demo, browser: Browser) -> None:
+    with page_of(browser) as (page, faults):
+        log_in_as_rosa(page, demo)
+        go_to(page, "Plans")
+        page.get_by_role("link", name="Pools").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Pools")
+        look(page, "pools")
+        page.get_by_role("link", name="Push notifications sent").click()
+        look(page, "pool")
+        page.locator("tbody tr").first.get_by_role("link").first.click()
+        expect(page.get_by_role("heading", name="The whole pool")).to_be_visible()
+        page.get_by_label("Kept for this client").fill("999999999")
+        page.get_by_role("button", name="Save").click()
+        expect(page.locator(".form-error")).to_contain_text("The pool does not hold so much")
+        look(page, "share")
+        page.get_by_label("Kept for this client").fill("1000")
+        page.get_by_label("At most").fill("2000")
+        page.get_by_role("button", name="Save").click()
+        expect(page.locator(".toast-note.tone-success")).to_contain_text("It holds at once.")
+        look(page, "use")
+        page.get_by_role("link", name="Share out among people").first.click()
+        expect(page.get_by_role("heading", name="Promising more than there is")).to_be_visible()
+        look(page, "portions")
+        # Chromium writes down each refusal.
+        assert [each for each in faults.heard if "409 (Conflict)" not in each] == []

@@ -81,5 +81,5 @@ def test_who_goes_to_another_reseller_is_set_up_anew_and_that_is_told_before(sol
     found = now(sold)
     assert (found["limit.contacts"], found["price"], found["payer.base"]) == (FOLLOW, None, None)
     with sold.scope("rosa") as rosa, pytest.raises(NotFound):
-        undo_settings(change="chg_any", actor=rosa, at=AT + DAY)
+        undo_settings(ref=sold.carl.ref, change="chg_any", actor=rosa, at=AT + DAY)
     assert TemplateUse.unscoped.filter(account_id=sold.remo.id).count() == 0

@@ -42,9 +42,9 @@ def save(world: World, changes: dict[str, Value], days: float = 0, **more: objec
     return row.ref
 
 
-def undo(world: World, change: str, days: float, person: str = "rosa") -> list[str]:
+def undo(world: World, change: str, days: float, person: str = "rosa", of: str = "carl") -> list[str]:
     with world.scope(person) as actor:
-        lines = undo_settings(change=change, actor=actor, at=AT + days * DAY)
+        lines = undo_settings(ref=getattr(world, of).ref, change=change, actor=actor, at=AT + days * DAY)
     return [line.field.key for line in lines]
 
 
@@ -167,8 +167,9 @@ def test_somebody_elses_change_is_not_there_and_a_look_is_not_enough(sold: World
             undo(sold, change, 1, person)
     with pytest.raises(Forbidden):
         undo(sold, change, 1, "ruth")
-    with pytest.raises(NotFound):
-        undo(sold, "chg_nothing", 1)
+    for named, of in (("chg_nothing", "carl"), (change, "elan"), (change, "bakery")):
+        with pytest.raises(NotFound):
+            undo(sold, named, 1, of=of)
     assert SettingsChange.unscoped.get().undone_at is None
 
 

@@ -13,7 +13,9 @@ from sublet.core.cascade import (
     RESERVES,
     Pool,
     Share,
+    as_promised,
     draw,
+    refuse_caps,
     refuse_share,
     refuse_size,
     room,
@@ -91,6 +93,36 @@ def test_shares_that_promise_too_much_are_refused() -> None:
     assert refuse_share(pool, "a", Share(reserve=100, cap=100)) is None  # its own takes the place of what it had
     assert refuse_share(pool, "a", None) is None
     assert refuse_share(Pool(100, pool.shares, oversell=None), "b", Share(cap=999)) is None
+
+
+@given(pool=pools(), size=st.integers(0, 100), less=st.tuples(st.integers(0, 60), st.integers(0, 60)))
+def test_who_asks_for_no_more_than_it_has_is_never_refused(pool: Pool, size: int, less: tuple[int, int]) -> None:
+    shrunk = Pool(size, pool.shares, 100)
+    for key, share in pool.shares.items():
+        reserve = max(0, share.reserve - less[0])
+        cap = max(reserve, (100 if share.cap is None else share.cap) - less[1])
+        for wanted in (Share(reserve, share.cap), Share(reserve, cap)):
+            assert refuse_share(shrunk, key, wanted, before=share) is None
+
+
+def test_asking_for_more_of_a_pool_that_shrank_is_refused() -> None:
+    shrunk = Pool(50, {"a": Share(40, 60), "b": Share(30, 60)}, oversell=200)
+    had = shrunk.shares["a"]
+    assert refuse_share(shrunk, "a", Share(39, 60), before=had) is None
+    assert refuse_share(shrunk, "a", Share(41, 60), before=had) == RESERVES
+    assert refuse_share(shrunk, "a", Share(40, 61), before=had) == CAPS
+    assert refuse_share(shrunk, "a", Share(40, None), before=had) == CAPS
+    assert refuse_share(shrunk, "a", Share(40, 39), before=had) == CAP_BELOW_RESERVE
+
+
+def test_nothing_is_promised_to_whom_nobody_named() -> None:
+    """Somebody who has used a little without a share would else count as the whole pool."""
+    pool = Pool(100, {"a": Share(cap=60), "b": Share(used=3)}, oversell=100)
+    assert refuse_share(pool, "a", Share(cap=60)) == CAPS
+    promised = as_promised(pool, {"a"})
+    assert refuse_share(promised, "a", Share(cap=97)) is None
+    assert refuse_share(promised, "a", Share(cap=98)) == CAPS
+    assert (refuse_caps(promised), refuse_caps(Pool(100, {"a": Share()}, None))) == (None, None)
 
 
 def test_a_pool_stays_as_large_as_what_it_promised() -> None:

@@ -180,6 +180,23 @@ def test_what_is_reported_counts_and_is_taken_back_with_its_event(sold: World) -
     assert not use(sold, 1, "f", "carl").allowed
 
 
+def test_what_has_become_too_much_can_be_lowered_and_lifted(sold: World) -> None:
+    """The account may use less than it has promised: what mends that is never refused."""
+    share_out(sold, 100, cleo=Wanted(30, 30), carl=Wanted(20, 20))
+    with sold.scope("vera") as vera:
+        set_override(ref=sold.carl.ref, kind="meter", key=METER, value=10, actor=vera, at=AT)
+    with pytest.raises(CannotSetPortion) as refused:
+        share_out(sold, cleo=Wanted(31, 31))
+    assert (refused.value.code, refused.value.field) == ("more-than-there-is", col(sold))
+    assert share_out(sold, cleo=Wanted(25, 30))
+    assert share_out(sold, carl=None)
+    assert share_out(sold, 300)
+    with pytest.raises(CannotSetPortion) as tighter:
+        share_out(sold, 100)
+    assert (tighter.value.code, tighter.value.field) == ("oversold", "oversell")
+    assert share_out(sold, None)
+
+
 def test_nobody_of_that_name_is_refused(sold: World) -> None:
     with sold.scope("vera") as vera, pytest.raises(CannotRecordUsage) as refused:
         record_usage(events=[event(sold, "a"), event(sold, "b", 1, "nora")], actor=vera, at=AT)

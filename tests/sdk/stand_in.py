@@ -29,6 +29,11 @@ def problem(status: int, code: str, errors: list[Json] | None = None) -> Answer:
     return status, told | ({"errors": errors} if errors else {})
 
 
+def _nobody(field: str) -> Answer:
+    told = {"field": field, "code": "unknown-collaborator", "detail": "Nobody of this account is called so."}
+    return problem(422, "invalid", [told])
+
+
 def instant(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
@@ -38,6 +43,27 @@ class Meter:
     limit: int | None = 50
     used: int = 0
     reserved: int = 0
+    portions: dict[str, int] = field(default_factory=dict)  # how far each person of the team may go
+    people: dict[str, int] = field(default_factory=dict)  # what each has used or holds
+
+    def allows(self, quantity: int, person: str) -> str | None:
+        """Why not, or None."""
+        if self.limit is not None and self.used + self.reserved + quantity > self.limit:
+            return "limit-reached"
+        if person in self.portions and self.people.get(person, 0) + quantity > self.portions[person]:
+            return "collaborator-limit"
+        return None
+
+    def draw(self, quantity: int, person: str) -> None:
+        if person:
+            self.people[person] = self.people.get(person, 0) + quantity
+
+    def told_of(self, person: str) -> Json:
+        """Where it stands for whoever was named; nothing for nobody."""
+        if not person:
+            return {}
+        portion = Meter(self.portions.get(person, self.limit), self.people.get(person, 0))
+        return {"collaborator": portion.told() | {"from": "collaborator"}}
 
     def told(self) -> Json:
         left = None if self.limit is None else max(0, self.limit - self.used - self.reserved)
@@ -220,12 +246,16 @@ class StandIn:
                 )
             if each["account"] not in self.accounts:
                 return problem(404, "not-found")
+            if not each.get("collaborator", "col_").startswith("col_"):
+                return _nobody(f"events.{index}.collaborator")
         self.batches.append([each["id"] for each in events])
         accepted = 0
         for each in events:
             if (each["source"], each["id"]) not in self.events:
                 self.events[each["source"], each["id"]] = each
-                self.accounts[each["account"]].meters[each["meter"]].used += each["quantity"]
+                meter = self.accounts[each["account"]].meters[each["meter"]]
+                meter.used += each["quantity"]
+                meter.draw(each["quantity"], each.get("collaborator", ""))
                 accepted += 1
         return 202, {"accepted": accepted, "duplicates": len(events) - accepted}
 
@@ -235,10 +265,14 @@ class StandIn:
         account = self.accounts.get(body["account"])
         if account is None:
             return problem(404, "not-found")
-        meter = account.meters[body["meter"]]
-        allowed = meter.limit is None or meter.used + meter.reserved + body["quantity"] <= meter.limit
+        meter, person = account.meters[body["meter"]], body.get("collaborator", "")
+        if person and not person.startswith("col_"):
+            return _nobody("collaborator")
+        refused = meter.allows(body["quantity"], person)
+        allowed = refused is None
         if allowed and (body["source"], body["id"]) not in self.events:
             meter.used += body["quantity"]
+            meter.draw(body["quantity"], person)
             self.events[body["source"], body["id"]] = body
         ways: list[Json] = [
             {"kind": "trial", "text": "Try everything for 7 days."},
@@ -246,25 +280,29 @@ class StandIn:
         ]
         told: Json = {
             "allowed": allowed,
-            "reason": None if allowed else "limit-reached",
+            "reason": refused,
             "standing": meter.told(),
             "next": [] if allowed else ways,
+            **meter.told_of(person),
         }
         self.answers[body["id"]] = 200, told
         return 200, told
 
     def _reserve(self, body: Json) -> Answer:
-        meter = self.accounts[body["account"]].meters[body["meter"]]
-        allowed = meter.limit is None or meter.used + meter.reserved + body["quantity"] <= meter.limit
+        meter, person = self.accounts[body["account"]].meters[body["meter"]], body.get("collaborator", "")
+        refused = meter.allows(body["quantity"], person)
+        allowed = refused is None
         ref = f"rsv_{body['id']}"
         if allowed and ref not in self.reservations:
             meter.reserved += body["quantity"]
+            meter.draw(body["quantity"], person)
             self.reservations[ref] = body["account"], body["meter"], body["quantity"]
         told: Json = {
             "allowed": allowed,
-            "reason": None if allowed else "limit-reached",
+            "reason": refused,
             "standing": meter.told(),
             "next": [],
+            **meter.told_of(person),
         }
         return 200, told | (
             {"reservation": ref, "ends_at": instant(self.now() + timedelta(seconds=body["seconds"]))} if allowed else {}

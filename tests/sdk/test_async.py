@@ -104,6 +104,29 @@ def test_use_is_counted_once(server: StandIn, tmp_path: Path) -> None:
     assert (meter.used, meter.reserved, len(server.signals)) == (25, 0, 1)
 
 
+def test_use_is_counted_for_a_person(server: StandIn, tmp_path: Path) -> None:
+    meter = server.accounts["acc_bella"].meters["appointments"]
+    meter.portions["col_cleo"] = 5
+
+    async def work(sublet: AsyncSublet) -> None:
+        answer = await sublet.consume("acc_bella", "appointments", 3, collaborator="col_cleo")
+        assert answer.collaborator is not None
+        assert (answer.allowed, answer.collaborator.used, answer.collaborator.remaining) == (True, 3, 2)
+        refused = await sublet.consume("acc_bella", "appointments", 3, collaborator="col_cleo")
+        assert (refused.allowed, refused.reason) == (False, "collaborator-limit")
+        async with sublet.reserve("acc_bella", "appointments", 2, collaborator="col_cleo") as reservation:
+            await reservation.commit()
+        with pytest.raises(LimitReached):
+            async with sublet.reserve("acc_bella", "appointments", 1, collaborator="col_cleo"):
+                pass
+        assert (await sublet.consume("acc_bella", "appointments")).collaborator is None
+        await sublet.record("acc_bella", "appointments", 4, collaborator="col_cleo")
+        await sublet.flush()
+
+    run(server, tmp_path, work)
+    assert (meter.used, meter.people) == (10, {"col_cleo": 9})
+
+
 def test_the_disk_is_never_waited_for_on_the_loop(
     server: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,6 +49,68 @@ def test_it_goes_on_until_the_limit_and_then_says_what_to_do(server: StandIn, su
     assert server.accounts["acc_bella"].meters["appointments"].used == 2
 
 
+def test_whoever_uses_it_is_named_and_may_be_the_one_who_may_not(server: StandIn, sublet: Make) -> None:
+    meter = server.accounts["acc_bella"].meters["appointments"]
+    meter.portions["col_cleo"] = 2
+    made = sublet()
+
+    answers = [made.consume("acc_bella", "appointments", collaborator="col_cleo") for _ in range(3)]
+
+    assert [(each.allowed, each.reason) for each in answers] == [
+        (True, None), (True, None), (False, "collaborator-limit"),
+    ]  # fmt: skip
+    person, account = answers[2].collaborator, answers[2].standing
+    assert person is not None
+    assert account is not None
+    assert (person.used, person.limit, person.remaining, person.source) == (2, 2, 0, "collaborator")
+    assert (account.used, account.limit, account.remaining) == (2, 50, 48)
+    assert (
+        made.entitlements.remaining("acc_bella", "appointments") == 48
+    )  # what is kept is the account's, never a person's
+    nobody = made.consume("acc_bella", "appointments")
+    assert (nobody.allowed, nobody.collaborator) == (True, None)
+    assert meter.people == {"col_cleo": 2}
+
+
+def test_work_is_held_back_and_reported_for_a_person(server: StandIn, sublet: Make) -> None:
+    meter = server.accounts["acc_bella"].meters["appointments"]
+    meter.portions["col_cleo"] = 5
+    made = sublet()
+
+    with made.reserve("acc_bella", "appointments", 4, collaborator="col_cleo") as reservation:
+        reservation.commit(4)
+    with (
+        pytest.raises(LimitReached) as refused,
+        made.reserve("acc_bella", "appointments", 2, collaborator="col_cleo"),
+    ):
+        raise AssertionError("nothing was held back")
+    assert refused.value.reason == "collaborator-limit"
+    made.record(
+        "acc_bella", "appointments", 3, id="told-later", collaborator="col_cleo"
+    )  # it happened: it is never refused
+    made.record("acc_bella", "appointments", id="by-nobody")
+    made.flush()
+
+    assert {id: event.get("collaborator") for (_source, id), event in server.events.items()} == {
+        "told-later": "col_cleo", "by-nobody": None,
+    }  # fmt: skip
+    assert (meter.used, meter.people) == (8, {"col_cleo": 7})
+
+
+def test_somebody_who_is_not_there_is_said_at_the_field(server: StandIn, sublet: Make) -> None:
+    made = sublet()
+
+    with pytest.raises(Invalid) as refused:
+        made.consume("acc_bella", "appointments", collaborator="usr_elsewhere")
+    assert [(each.field, each.code) for each in refused.value.errors] == [("collaborator", "unknown-collaborator")]
+    made.record("acc_bella", "appointments", id="wrong", collaborator="usr_elsewhere")
+    made.record("acc_bella", "appointments", id="right", collaborator="col_cleo")
+    state = made.flush()
+
+    assert (state.waiting, [each.id for each in made.set_aside()]) == (0, ["wrong"])
+    assert [id for _source, id in server.events] == ["right"]
+
+
 def test_the_same_use_twice_is_one(server: StandIn, sublet: Make) -> None:
     made = sublet()
 

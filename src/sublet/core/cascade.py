@@ -13,12 +13,13 @@ Laws (tests/core/test_cascade.py):
   holds back;
 * an unused reserve can always be drawn whole;
 * room down a chain is never more than at any pool on the way;
-* reserves never add up to more than the size.
+* reserves never add up to more than the size;
+* who asks for no more than it has is never refused, however little the pool has become.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 #: Codes of what is refused.
@@ -81,8 +82,18 @@ def draw(pool: Pool, key: str, quantity: int) -> Pool:
     return replace(pool, shares={**pool.shares, key: replace(share, used=share.used + quantity)})
 
 
-def refuse_share(pool: Pool, key: str, wanted: Share | None) -> str | None:
-    """Why `key` cannot have that share (None: none at all any more), as a code; None when it can."""
+def as_promised(pool: Pool, named: Collection[str]) -> Pool:
+    """The pool as far as anything was promised of it: of whoever is not `named`, and so has no share of its own, counts what
+    it has used."""
+    shares = {key: each if key in named else replace(each, cap=each.used) for key, each in pool.shares.items()}
+    return replace(pool, shares=shares)
+
+
+def refuse_share(pool: Pool, key: str, wanted: Share | None, *, before: Share | None = None) -> str | None:
+    """Why `key` cannot have that share (None: none at all any more), as a code; None when it can.
+
+    `before`: the share that it has, of which it may always ask less.
+    """
     if wanted is None:
         return None
     if wanted.reserve < 0 or (wanted.cap is not None and wanted.cap < 0):
@@ -90,14 +101,20 @@ def refuse_share(pool: Pool, key: str, wanted: Share | None) -> str | None:
     if wanted.cap is not None and wanted.cap < wanted.reserve:
         return CAP_BELOW_RESERVE
     others = [share for name, share in pool.shares.items() if name != key]
-    if wanted.reserve + sum(max(share.reserve, share.used) for share in others) > pool.size and wanted.reserve > 0:
+    held = sum(max(share.reserve, share.used) for share in others)
+    if wanted.reserve > (0 if before is None else before.reserve) and wanted.reserve + held > pool.size:
         return RESERVES
-    if pool.oversell is not None:
-        caps = [share.cap for share in [*others, wanted]]
-        # A share without a cap may take all there is: it counts as much.
-        if sum(pool.size if cap is None else cap for cap in caps) * 100 > pool.size * pool.oversell:
-            return CAPS
-    return None
+    wider = before is None or (before.cap is not None and (wanted.cap is None or wanted.cap > before.cap))
+    return refuse_caps(replace(pool, shares={**pool.shares, key: wanted})) if wider else None
+
+
+def refuse_caps(pool: Pool) -> str | None:
+    """Why the upper limits cannot all be promised, as a code; None when they can."""
+    if pool.oversell is None:
+        return None
+    # A share without a cap may take all there is: it counts as much.
+    caps = sum(pool.size if share.cap is None else share.cap for share in pool.shares.values())
+    return CAPS if caps * 100 > pool.size * pool.oversell else None
 
 
 def refuse_size(pool: Pool, size: int) -> str | None:

@@ -284,6 +284,7 @@ FORMS = table(
         """
         shared.use_forms.LimitForm: units policy until note
         shared.use_forms.TopUpForm: units until reason
+        reseller.views_pools.ShareForm: cap reserve
         """,
     ),
     group("usage:manage", "client direct", "shared.use_forms.CapForm: units policy"),

@@ -20,7 +20,7 @@ from sublet.demo.showcase import actor_at
 from sublet.demo.writer import BATCH, Writer
 from sublet.entitlements.events import ThresholdCrossed
 from sublet.entitlements.models import Alert
-from sublet.entitlements.operations import give_top_up, set_override, set_own_cap
+from sublet.entitlements.operations import give_top_up, set_override, set_own_cap, set_pool, set_share
 from sublet.entitlements.operations.common import names_of
 from sublet.entitlements.operations.looking import differs, note_state
 from sublet.entitlements.queries import AccountStanding, MeterStanding, standings_of
@@ -38,6 +38,8 @@ SOURCE = "appfold"
 IDLE = frozenset({PROSPECT, INVITED, SUSPENDED, CLOSED})
 #: Of so many of a reseller's clients half a year is told; of the others this month and the last one.
 CHARTED, MONTHS = 40, 6
+#: What a reseller's clients draw from together: more than all of them use.
+POOL = 100_000_000
 #: How far into a limit clients get, and how many of a hundred: the last ones go beyond it where their plan lets them.
 SHARES = ((40, 0.08, 0.35), (35, 0.35, 0.62), (10, 0.62, 0.78), (9, 0.81, 0.97), (6, 1.03, 1.16))
 
@@ -153,7 +155,8 @@ def say_how_far(
     host: str,
     now: datetime,
 ) -> None:
-    """What was agreed beside plans with some of the first clients: a lower limit, a feature less, units given once, an own limit."""
+    """What was agreed beside plans with some of the first clients: a lower limit, shares of a pool, units given once, an own
+    limit."""
     living = [each for each in clients[2:] if each.account.state not in IDLE]
     if len(living) < 4:
         return
@@ -165,6 +168,11 @@ def say_how_far(
                 ref=client.account.ref, kind="meter", key="push_sent", value=units, note="As agreed by telephone",
                 actor=rosa, at=at,
             )  # fmt: skip
+    at = hours.at(now - timedelta(days=30), after=max(each.account.created_at for each in living[:2]))
+    set_pool(ref=staff[0].account.ref, meter="push_sent", size=POOL, oversell=200, actor=vendor, at=at)
+    with actor_scope(rosa):
+        for client, least, most in ((living[0], 50_000, 200_000), (living[1], 0, 100_000)):
+            set_share(ref=client.account.ref, meter="push_sent", reserve=least, cap=most, actor=rosa, at=at)
     at = hours.at(now - timedelta(days=2), after=living[2].account.created_at)
     give_top_up(
         ref=living[2].account.ref, meter="push_sent", units=2_000, until=now + timedelta(days=28),

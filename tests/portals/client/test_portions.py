@@ -7,8 +7,10 @@ import re
 import pytest
 
 from sublet.entitlements.models import Portion
+from tests import factories
 from tests.entitlements import load
 from tests.people import World
+from tests.portals.walking import Walk
 
 
 @pytest.fixture
@@ -40,6 +42,18 @@ def test_it_is_shared_out_on_a_page(sold: World, person: str) -> None:
     assert browser.post(there, {"oversell": ""}).status_code == 302
     assert browser.post(f"{there}{cleo}/", {"cap": "", "reserve": ""}).status_code == 302
     assert not Portion.unscoped.exists()
+
+
+def test_whoever_stands_on_a_later_page_of_the_team_is_set_there(sold: World) -> None:
+    for number in range(55):
+        factories.make_collaborator(sold.carl, factories.make_user(f"Person {number:02}"))
+    there = f"/client/{sold.carl.ref}/use/appointments/people/"
+    carl = Walk(sold.browser("carl"), there)
+    assert "Person 54" not in carl.page.text
+    carl.follow("Next")
+    carl.follow("Person 54")
+    carl.send("Save", {"cap": "5", "reserve": "2"})
+    carl.reads("Saved. It holds at once.", "Person 54 0 2 5")
 
 
 def test_who_may_not_is_told_so_and_the_others_find_nothing(sold: World) -> None:

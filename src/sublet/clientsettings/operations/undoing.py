@@ -49,7 +49,7 @@ class _Former:
     later: Sequence[tuple[str, datetime, Any]]
 
 
-def undo_settings(*, change: str, actor: Actor, at: datetime) -> tuple[Change, ...]:
+def undo_settings(*, ref: str, change: str, actor: Actor, at: datetime) -> tuple[Change, ...]:
     """Take one change of a client's settings back (its reference; ``clients:manage``): what became something else.
 
     The former values hold from now on, or from the day on which the change would have: what was meanwhile stays in the history. It
@@ -62,9 +62,10 @@ def undo_settings(*, change: str, actor: Actor, at: datetime) -> tuple[Change, .
     if row is None:
         raise NotFound
     with transaction.atomic():
-        # unscoped: as above
-        ref = Account.unscoped.filter(id=row.client_id).values_list("ref", flat=True).get()
-        return _undo(client_of(ref, actor), row.id, batch="", actor=actor, at=at)
+        account = client_of(ref, actor)
+        if row.client_id != account.id:  # another client's is not taken back on this one's page
+            raise NotFound
+        return _undo(account, row.id, batch="", actor=actor, at=at)
 
 
 def undo_many(*, batch: str, once: str = "", actor: Actor, at: datetime) -> Changed:

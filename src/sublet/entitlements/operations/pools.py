@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.accounts.operations.places import locked
 from sublet.core import cascade
 from sublet.core.cascade import Share as Wanted
+from sublet.core.manifest import Meter
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.entitlements.events import PoolSet, ShareSet
 from sublet.entitlements.models import Pool, Share
@@ -103,21 +105,15 @@ def set_share(*, ref: str, meter: str, reserve: int | None, cap: int | None = No
         pool = Pool.unscoped.select_for_update().filter(account_id=account.parent_id or 0, meter=meter).first()
         if pool is None:
             raise CannotSetPool("no-pool", field="meter")
-        if (reserve or 0) > MOST or (cap or 0) > MOST:
-            raise CannotSetPool("too-large", field="reserve")
-        scale = 10**thing.decimals
-        facts = pool_facts(pool, thing, at)
-        used = facts.shares[str(account.id)].used if str(account.id) in facts.shares else 0
-        wanted = None if reserve is None else Wanted(reserve * scale, None if cap is None else cap * scale, used)
-        refused = cascade.refuse_share(facts, str(account.id), wanted)
-        if refused is not None:
-            raise CannotSetPool(
-                refused, field="cap" if refused in (cascade.CAPS, cascade.CAP_BELOW_RESERVE) else "reserve"
-            )
+        for name, asked in (("reserve", reserve), ("cap", cap)):
+            if asked is not None and asked > MOST:
+                raise CannotSetPool("too-large", field=name)
         # unscoped: as above
-        row = Share.unscoped.filter(account_id=account.id, pool_id=pool.id).first()
+        rows = {each.account_id: each for each in Share.unscoped.filter(pool_id=pool.id)}
+        row = rows.get(account.id)
         if (row is None and reserve is None) or (row is not None and (row.reserve, row.cap) == (reserve, cap)):
             return False
+        _check(pool, thing, rows, account.id, reserve, cap, at)
         if reserve is None:
             # unscoped: as above
             Share.unscoped.filter(account_id=account.id, pool_id=pool.id).delete()
@@ -137,3 +133,26 @@ def set_share(*, ref: str, meter: str, reserve: int | None, cap: int | None = No
             at=at,
         )
         return True
+
+
+def _check(
+    pool: Pool,
+    thing: Meter,
+    rows: Mapping[int, Share],
+    account_id: int,
+    reserve: int | None,
+    cap: int | None,
+    at: datetime,
+) -> None:
+    """Whether a client can have that share beside the others that there are (`rows`, by client)."""
+    if reserve is None:
+        return
+    scale = 10**thing.decimals
+    # Nobody has promised anything to whoever has no share: of them counts what they have used.
+    facts = cascade.as_promised(pool_facts(pool, thing, at), {str(each) for each in rows})
+    key = str(account_id)
+    there = facts.shares.get(key, Wanted())
+    wanted = Wanted(reserve * scale, None if cap is None else cap * scale, there.used)
+    refused = cascade.refuse_share(facts, key, wanted, before=there if account_id in rows else None)
+    if refused is not None:
+        raise CannotSetPool(refused, field="cap" if refused in (cascade.CAPS, cascade.CAP_BELOW_RESERVE) else "reserve")

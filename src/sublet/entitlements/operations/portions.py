@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -152,6 +152,7 @@ def _check(
     live = Collaborator.unscoped.filter(id__in=list(present), ended_at__isnull=True)
     named = {str(user_id) for user_id in live.values_list("user_id", flat=True)}
     shares = dict(pool.shares)
+    had = {key: share for key, share in shares.items() if key in named}
     wished: dict[str, str] = {}
     for place, wanted in other.items():
         key = str(place.user_id)
@@ -166,12 +167,14 @@ def _check(
         wished[key] = place.ref
         shares[key] = Share(wanted.reserve * scale, None if wanted.cap is None else wanted.cap * scale, used)
     # Nobody has promised anything to whoever has no portion: of them counts what they have used.
-    counted = {key: share if key in named else replace(share, cap=share.used) for key, share in shares.items()}
-    after = Pool(pool.size, counted, None if pool.size >= ENDLESS else oversell)
-    for key in wished or named:
-        refused = cascade.refuse_share(after, key, counted[key])
+    after = cascade.as_promised(Pool(pool.size, shares, None if pool.size >= ENDLESS else oversell), named)
+    for key, ref in wished.items():
+        refused = cascade.refuse_share(after, key, after.shares[key], before=had.get(key))
         if refused is not None:
-            raise CannotSetPortion(refused, field=wished.get(key, "oversell"))
+            raise CannotSetPortion(refused, field=ref)
+    before = rule.oversell if rule is not None else None
+    if oversell is not None and (before is None or oversell < before) and cascade.refuse_caps(after) is not None:
+        raise CannotSetPortion(cascade.CAPS, field="oversell")
 
 
 def _store(

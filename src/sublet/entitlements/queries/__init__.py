@@ -10,7 +10,16 @@ from sublet.entitlements.queries.gates import Gate, gate_of, gates_of
 from sublet.entitlements.queries.next_steps import ASK, NextStep, next_steps, next_steps_of_person, register_trials
 from sublet.entitlements.queries.notices import Notice, notice_in, notice_on_host, notice_texts
 from sublet.entitlements.queries.pages import GivenOnce, SaidAlert, UsePage, use_of
-from sublet.entitlements.queries.pools import PoolRow, pools_of_reseller
+from sublet.entitlements.queries.pools import (
+    PoolPage,
+    PoolRow,
+    SharePage,
+    ShareRow,
+    pool_of,
+    pooled_meters,
+    pools_of_reseller,
+    share_of,
+)
 from sublet.entitlements.queries.portions import (
     Apportioned,
     Named,
@@ -53,9 +62,12 @@ __all__ = [
     "Page",
     "PersonRow",
     "Place",
+    "PoolPage",
     "PoolRow",
     "PortionsPage",
     "SaidAlert",
+    "SharePage",
+    "ShareRow",
     "UsePage",
     "alerts_of",
     "apportioned_of",
@@ -75,9 +87,12 @@ __all__ = [
     "notice_in",
     "notice_on_host",
     "notice_texts",
+    "pool_of",
+    "pooled_meters",
     "pools_of_reseller",
     "portions_page",
     "register_trials",
+    "share_of",
     "snapshot",
     "standing_by_ref",
     "standing_of_collaborator",

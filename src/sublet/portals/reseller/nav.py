@@ -48,6 +48,7 @@ BELOW = {
     "reseller-sections": ("reseller-services",),
     "reseller-imports": ("reseller-signal-imports",),
     "reseller-moves": ("reseller-former",),
+    "reseller-plans": ("reseller-pools",),
     "reseller-money-invoices": ("reseller-money-received", "reseller-paying"),
     "reseller-money-receivables": ("reseller-money-dunning",),
 }

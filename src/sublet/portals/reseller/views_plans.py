@@ -8,6 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from sublet.catalog import queries as catalog_queries
+from sublet.entitlements import queries as entitlement_queries
+from sublet.portals.reseller.nav import here
+from sublet.portals.shared.components import Action
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.manifest_words import name_of
@@ -28,5 +31,10 @@ def plans(request: SubletRequest) -> HttpResponseBase:
             for each in offer.add_ons_on_sale
             if each.public
         ],
+        "actions": (Action(_("Pools"), here(request, "reseller-pools"), "chart-bar"),) if _has_pools(request) else (),
     }
     return render(request, "reseller/plans.html", context)
+
+
+def _has_pools(request: SubletRequest) -> bool:
+    return request.actor.may("clients:view") and bool(entitlement_queries.pooled_meters(request.actor))

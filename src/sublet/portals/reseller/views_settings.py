@@ -124,7 +124,7 @@ def undo(request: SubletRequest, ref: str) -> HttpResponseBase:
     """Take the last change back."""
     try:
         operations.undo_settings(
-            change=request.POST.get("change", "").replace("\x00", "")[:32], actor=request.actor, at=now()
+            ref=ref, change=request.POST.get("change", "").replace("\x00", "")[:32], actor=request.actor, at=now()
         )
     except Refusal as refusal:
         warning(request, refusal.sentence)

@@ -36,6 +36,7 @@ def use(request: SubletRequest, ref: str) -> HttpResponseBase:
     context = client_frame(request, ref, "use")
     page = queries.use_of(request.actor, ref, at=now())
     manages = request.actor.may("clients:manage")
+    pooled = queries.pooled_meters(request.actor) if manages else frozenset()
 
     def actions(key: str) -> tuple[Action, ...]:
         if not manages:
@@ -46,6 +47,9 @@ def use(request: SubletRequest, ref: str) -> HttpResponseBase:
         if page.account.meters[key].meter.aggregation in ADDITIVE:
             url = here(request, "reseller-client-portions", ref=ref, meter=key)
             people = (Action(_("Share out among people"), url, "users"),)
+        if key in pooled:
+            url = here(request, "reseller-client-share", ref=ref, meter=key)
+            people = (Action(_("Share of the pool"), url, "chart-pie"), *people)
         if page.account.meters[key].standing.limit is None:
             return (limit, *people)  # nothing can be more than without a limit
         more = Action(_("Give more once"), here(request, "reseller-client-more", ref=ref, meter=key), "plus")

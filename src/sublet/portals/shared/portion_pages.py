@@ -114,7 +114,7 @@ def listing(request: SubletRequest, routes: Routes, above: str, meter: str, *, m
         id="portions",
         caption=_("What each person may use"),
         columns=COLUMNS,
-        rows=tuple(_row(routes, page, each, may) for each in page.people),
+        rows=tuple(_row(routes, page, each, _cursor(request), may) for each in page.people),
         state=read_list_state(request.GET, columns=COLUMNS, default_sort="who"),
         pager=Pager(
             previous=page.previous_cursor,
@@ -167,23 +167,28 @@ def one(
 
 
 def _page(request: SubletRequest, routes: Routes, meter: str) -> PortionsPage:
-    return queries.portions_page(
-        request.actor, routes.subject, meter, cursor=request.GET.get("cursor", "")[:60], at=now()
-    )
+    return queries.portions_page(request.actor, routes.subject, meter, cursor=_cursor(request), at=now())
 
 
 def _list_url(request: SubletRequest, routes: Routes, meter: str) -> str:
-    cursor = request.GET.get("cursor", "")[:60]
-    url = routes.url(meter=meter)
-    return f"{url}?cursor={cursor}" if cursor.isascii() and cursor.replace("-", "").isalnum() else url
+    return routes.url(meter=meter) + _place(_cursor(request))
 
 
-def _row(routes: Routes, page: PortionsPage, person: Named, may: bool) -> Row:
+def _cursor(request: SubletRequest) -> str:
+    return request.GET.get("cursor", "")[:60]
+
+
+def _place(cursor: str) -> str:
+    """The page of the team, for an address: whoever stands on a later one is found there alone."""
+    return f"?cursor={cursor}" if cursor.isascii() and cursor.replace("-", "").isalnum() else ""
+
+
+def _row(routes: Routes, page: PortionsPage, person: Named, cursor: str, may: bool) -> Row:
     each = person.row
     return Row(
         key=each.collaborator,
         label=person.name,
-        url=routes.url("one", meter=page.meter.meter, collaborator=each.collaborator) if may else "",
+        url=routes.url("one", meter=page.meter.meter, collaborator=each.collaborator) + _place(cursor) if may else "",
         cells={
             "who": PersonCell(person.name),
             "used": write_number(each.used),

@@ -108,8 +108,7 @@ def undo_client_settings(request: ApiRequest, account: str, body: shapes.Setting
     What was there before holds again, from now on or from the day from which the change would have held. Refused where somebody
     has changed the same settings since.
     """
-    queries.settings_of(request.actor, account, at=request.at)  # another's is not there, whatever is named
-    operations.undo_settings(change=body.change, actor=request.actor, at=request.at)
+    operations.undo_settings(ref=account, change=body.change, actor=request.actor, at=request.at)
     return _settings(request, account)
 
 
