@@ -4,8 +4,9 @@ The floor is the same page in the same process with a brand that is fixed; both 
 machine does meets both alike. `ratio_floor` is by the wall clock, `ratio_cpu` by this process's own time. Goal: at most
 3 % more. `warm` asks 1,000 hosts in turn, as the busy ones of an installation; `mixed` draws hosts so that a few are
 asked often and most almost never, as they come: some of them the process has not met yet; `ratio_calls` counts calls of
-functions there. `cold` asks one that the process does not know yet, which is what the first visitor in a while meets.
-`lookup_us` is the look-up alone.
+functions there. `first` asks for each host once, so that each page is of a host that the process does not know yet (its brand it
+does: there are ten resellers), which is what the first visitor in a while meets. `cold` is the look-up alone of such a one, with
+nothing known at all; `lookup_us` is the look-up alone.
 
 `ask` is the proxy's question before it makes a certificate (D5): 10,000 names that nobody has proved get no yes, write nothing
 and are answered within 50 ms at p99; so are 1,000 that are there and not known to the process.
@@ -106,6 +107,18 @@ def as_in_life(count: int, *, seed: int = 6) -> Callable[[], str]:
 
     def next_host() -> str:
         return host(min(count - 1, int(count ** luck.random()) - 1))
+
+    return next_host
+
+
+def each_once(count: int, *, start: int) -> Callable[[], str]:
+    """Hosts of accounts all over the place, none of them twice before `count` of them have been asked for."""
+    position = start
+
+    def next_host() -> str:
+        nonlocal position
+        position += 1
+        return host(position * 7_919 % count)
 
     return next_host
 
@@ -279,6 +292,11 @@ def main() -> Iterator[str]:
             lookup_seconds(as_in_life(size), min(3 * size, SEEN_BEFORE))
             calls = work_ratio(as_in_life(size, seed=8))
             yield f"P6.{kind}.{size}.mixed {page_times(as_in_life(size, seed=7))} ratio_calls={calls:.4f}"
+            if size > ROUNDS * REQUESTS * 2:
+                forget_hosts()
+                pages = page_times(each_once(size, start=0))
+                calls = work_ratio(each_once(size, start=size // 2))
+                yield f"P6.{kind}.{size}.first {pages} ratio_calls={calls:.4f} goal={GOAL}"
             cold = lookup_seconds(one_after_the_other(size), 300, forget_hosts)
             yield f"P6.{kind}.{size}.cold lookup_us={cold * 1e6:.1f} page_share={cold / pages.floor:.4f}"
             luck = random.Random(5)

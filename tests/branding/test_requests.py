@@ -10,9 +10,12 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from sublet.branding.queries import sites
 from sublet.foundation.jobs import run_due_jobs
+from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.portals.shared.hosts import NEUTRAL
+from tests import factories
 from tests.installation import installed
 from tests.messaging.smtp import free_port
 from tests.people import AT, World
@@ -98,6 +101,22 @@ def test_a_page_of_a_warm_host_asks_nothing_about_its_brand(
         browser.get("/forgotten/")
         browser.get("/manifest.webmanifest")
         browser.get("/login/")
+
+
+@pytest.mark.django_db
+def test_the_first_visit_to_a_host_whose_brand_is_known_costs_one_statement(
+    world: World, django_assert_num_queries: DjangoAssertNumQueries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with platform_scope("test data"):
+        type(world.zorba).objects.filter(id=world.zorba.id).update(language=world.elan.language)
+    factories.make_host(world.elan, "elan.localhost")
+    factories.make_host(world.zorba, "zorba.localhost")
+    Client(headers={"host": "elan.localhost"}).get("/login/")
+    monkeypatch.setattr(sites._cache, "checked_at", float("inf"))  # else the number is asked for once a second
+    for count in (1, 0):
+        with django_assert_num_queries(count):
+            page = Client(headers={"host": "zorba.localhost"}).get("/login/")
+        assert "Rosa Web Studio" in page.content.decode()
 
 
 def ask(port: int, text: bytes) -> bytes:

@@ -122,7 +122,7 @@ def test_strangers_do_not_push_out_those_that_answer(
     for number in range(sites.MOST_STRANGERS + 50):
         sites._cache.checked_at = float("inf")  # else the number is asked for once a second
         assert queries.host_view(f"x{number}.example.com") is None
-    assert len(sites._cache.strangers) == sites.MOST_STRANGERS
+    assert len(sites._cache.kept.strangers) == sites.MOST_STRANGERS
     with django_assert_num_queries(0):
         assert shown()
     queries.forget_hosts()
@@ -135,7 +135,7 @@ def test_the_cache_of_hosts_has_an_end(world: World, monkeypatch: pytest.MonkeyP
         factories.make_host(world.elan, f"h{number}.localhost", primary=False)
     for number in range(6):
         assert queries.host_view(f"h{number}.localhost") is not None
-    assert len(sites._cache.hosts) <= 3
+    assert len(sites._cache.kept.hosts) <= 3
 
 
 @pytest.mark.django_db

@@ -168,9 +168,11 @@ def test_a_frame_that_is_kept_gives_what_mjml_would_have_made_with_the_texts(lan
             lines = rendering.Paragraph(f"one\n{evil}\n\nthree")
             said = replace(said, heading=evil if number % 2 else "", paragraphs=[*said.paragraphs, lines])
             behalf = evil if number % 3 else ""
-            made = rendering._html(said, behalf, BRAND, language, ORIGIN)
+            text, made = rendering._parts(said, behalf, BRAND, language, ORIGIN)
             assert made == by_mjml(said, behalf)
             assert "\\u{" not in made
+            told = {"brand": BRAND, "heading": said.heading, "paragraphs": said.paragraphs, "acting": behalf}
+            assert text == render_to_string("messaging/layout.txt", told).strip() + "\n"
 
 
 def test_what_a_brand_types_is_never_taken_for_the_place_of_a_text() -> None:

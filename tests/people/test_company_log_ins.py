@@ -29,6 +29,7 @@ from sublet.people.operations.company_log_in_rules import (
     set_company_log_in,
 )
 from sublet.people.operations.log_in_rules import change_access_rules
+from sublet.people.queries import company_log_ins as offered
 from sublet.people.queries.company_log_ins import CameIn
 from sublet.portals.shared.people import COMPANY_KEY
 from tests import factories
@@ -116,6 +117,19 @@ def test_a_linked_person_comes_in_to_that_account_and_to_no_other(world: World, 
     assert rosas.get(f"/client/{world.elan.ref}/", headers={"HX-Request": "true"})["HX-Redirect"].startswith(
         "/login/own/"
     )
+
+
+@pytest.mark.parametrize("most", [1_000, 0])
+def test_a_log_in_page_offers_it_however_many_accounts_have_one(
+    world: World, company: Provider, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """A process knows who has one at all, unless they are too many to know."""
+    monkeypatch.setattr(offered, "_MOST_KNOWN", most)
+    for has_one in (False, True):
+        if has_one:
+            have(world, company)
+        pages = [Client(headers={"host": host}).get("/login/").content.decode() for host in (CARL_HOST, ROSA_HOST)]
+        assert ["/login/company/" in page for page in pages] == [has_one, False]
 
 
 def test_nobody_is_found_by_an_address(world: World, company: Provider) -> None:

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from PIL import Image, PngImagePlugin
 
+from sublet.branding import operations as branding
 from sublet.core.leaks import Word
 from sublet.foundation.actor import JOB, platform_actor
 from sublet.foundation.errors import Forbidden, NotFound
@@ -47,6 +48,7 @@ def quiet() -> Iterator[None]:
 def few_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walk, "MOST_ADDRESSES", 3)
     monkeypatch.setattr(scanning, "FORMS", ())
+    monkeypatch.setattr(scanning, "WORDED", ())
     monkeypatch.setattr(letters, "letters_to", lambda _account: ())
     monkeypatch.setattr(scanning, "documents", lambda *_looked: None)
 
@@ -129,6 +131,22 @@ def test_a_planted_word_is_found_with_its_place(world: World, few_pages: None, m
     ]
     assert scan.leaking == 3
     assert scan.score == 100 * (scan.looked_at - 3) // scan.looked_at
+
+
+def test_what_a_brand_says_in_one_language_alone_is_found(
+    world: World, few_pages: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The account's own language is another, so that no page of the walk shows it; nor is what stands there in each told again."""
+    monkeypatch.setattr(scanning, "WORDED", ("/login/",))
+    with world.scope("rosa") as rosa:
+        changes = {"login_text@fr": "Un service de Vantage Apps", "footer": "By Vantage Apps"}
+        branding.change_brand(account_ref=world.rosa.ref, changes=changes, version=None, actor=rosa, at=AT)
+    scan = scanned(world, world.carl)
+    places = ScanFinding.unscoped.filter(scan=scan).values_list("address", "place", "excerpt")
+    [(address, place, excerpt)] = [each for each in places if "(" in each[0]]
+    assert (address, place) == ("/login/ (fr)", "text")
+    assert "Un service de Vantage Apps" in excerpt
+    assert any("By Vantage Apps" in excerpt for _address, _place, excerpt in places)
 
 
 def test_a_zero_byte_on_a_page_breaks_no_scan_off(

@@ -43,7 +43,7 @@ from sublet.messaging.suppression import suppressed_among
 #: Mails of one batch: what one job has in hand, and what waits together while a server is away.
 BATCH = 200
 #: Read at a time. Who is suppressed, and in whose name mail leaves, is asked anew for each.
-CHUNK = 25
+CHUNK = 50
 #: How long one job sends before it lets others go first.
 WORKS_FOR = timedelta(seconds=5)
 #: When a mail is tried by itself to which its server said "not now".
@@ -157,7 +157,7 @@ class _Run:
         if row is None or row.state == State.SENDING or row.id in self._suppressed:
             return
         try:
-            self._ready = made_ready(row, self.means)
+            self._ready = made_ready(row, self.means, at=self.now())
         except (TryLater, Refused) as fault:
             self._ready = fault
         except DatabaseError:

@@ -11,14 +11,14 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from html import escape
 
 from django.template import Context
 from django.template.loader import get_template, render_to_string
 from django.utils import translation
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 from mjml import mjml2html
 
@@ -76,7 +76,9 @@ class RenderedMail:
 
 def one_line(value: str) -> str:
     """A value safe in a mail: one line, no control characters, no tricks with the direction of writing."""
-    kept = "".join(" " if c in "\r\n\t\v\f\x85\u2028\u2029" else c for c in value[: _VALUE_LENGTH * 4] if _harmless(c))
+    kept = value[: _VALUE_LENGTH * 4]
+    if not kept.isprintable():  # what is has no sign but letters, marks and the plain blank: most values are
+        kept = "".join(" " if c in "\r\n\t\v\f\x85\u2028\u2029" else c for c in kept if _harmless(c))
     return _with_single_blanks(kept)[:_VALUE_LENGTH]
 
 
@@ -125,6 +127,7 @@ def _marked(value: Value) -> Value:
     return _given(value) if isinstance(value, str) else value
 
 
+@lru_cache(maxsize=256)
 def _for_template(brand: BrandView) -> BrandView:
     return replace(
         brand,
@@ -249,23 +252,37 @@ def _stand_in(place: int) -> str:
     return f"{_STAND}{place}z"
 
 
-def _html(said: _Said, behalf: str, brand: BrandView, language: str, origin: str) -> str:
-    """The HTML part: the frame of a brand with its texts. In the language now active."""
-    texts: list[str] = [escape(said.subject), escape(said.heading), escape(behalf)]
+#: A part of a mail that waits for its texts: what stands between them, and their numbers.
+_Waiting = tuple[str | int, ...]
+
+
+def _waiting(frame: str) -> _Waiting:
+    return tuple(int(each) if place % 2 else each for place, each in enumerate(_STANDING.split(frame)))
+
+
+def _with_texts(frame: _Waiting, texts: Sequence[str]) -> str:
+    return "".join([each if isinstance(each, str) else texts[each] for each in frame])
+
+
+def _parts(said: _Said, behalf: str, brand: BrandView, language: str, origin: str) -> tuple[str, str]:
+    """The plain part and the HTML one: the frames of a brand with its texts. In the language now active."""
+    texts = [said.subject, said.heading, behalf]
+    marked: list[str] = [escape(each) for each in texts]
     for each in said.paragraphs:
+        texts += [each.text, each.url]
         # As the frame's own template writes them, and as MJML gives them out.
-        texts += [escape(each.text) if each.url else escape(each.text).replace("\n", "<br />"), escape(each.url)]
+        marked += [escape(each.text) if each.url else escape(each.text).replace("\n", "<br />"), escape(each.url)]
     shape = tuple(bool(each.url) for each in said.paragraphs)
-    frame = _frame(brand, language, origin, shape, bool(said.heading), bool(behalf))
-    return _STANDING.sub(lambda found: texts[int(found[1])], frame)
+    plain, html = _frames(brand, language, origin, shape, bool(said.heading), bool(behalf))
+    return _with_texts(plain, texts).strip() + "\n", _with_texts(html, marked)
 
 
 @lru_cache(maxsize=256)
-def _frame(
+def _frames(
     brand: BrandView, language: str, origin: str, shape: tuple[bool, ...], has_heading: bool, has_acting: bool
-) -> str:
-    """The HTML of a mail with so many paragraphs, of which those are buttons, before any text is in it. In that language, which
-    must be active.
+) -> tuple[_Waiting, _Waiting]:
+    """The plain part and the HTML one of a mail with so many paragraphs, of which those are buttons, before any text is in it. In
+    that language, which must be active.
 
     Kept, because MJML takes as long as all else of a mail together, and many mails differ in their texts alone.
     """
@@ -286,7 +303,8 @@ def _frame(
         "origin": origin,
         "two_logos": brand.logo_dark_url not in {"", brand.logo_url},
     }
-    return dressed(mjml2html(render_to_string("messaging/layout.mjml", told)), brand)
+    html = dressed(mjml2html(render_to_string("messaging/layout.mjml", told)), brand)
+    return _waiting(render_to_string("messaging/layout.txt", told)), _waiting(html)
 
 
 def render_mail(
@@ -316,12 +334,10 @@ def render_mail(
         else:
             said = _by_template(template, context, brand)
         behalf = _on_behalf(acting)
-        html = _html(said, behalf, brand, language, origin)
-        frame = {"brand": brand, "heading": said.heading, "paragraphs": said.paragraphs, "acting": behalf}
-        text = render_to_string("messaging/layout.txt", frame)
+        text, html = _parts(said, behalf, brand, language, origin)
     if ground:
         html = _on_ground(html, ground)
-    return RenderedMail(subject=said.subject, text=text.strip() + "\n", html=html)
+    return RenderedMail(subject=said.subject, text=text, html=html)
 
 
 def _on_ground(html: str, ground: str) -> str:

@@ -18,8 +18,9 @@ from sublet.foundation.journal.events import Event
 from sublet.foundation.journal.operations import record
 from sublet.foundation.unscoped import past_scope
 from sublet.messaging import bounces
+from sublet.messaging.composing import compose
 from sublet.messaging.events import MailRefused, MailUnknown, MailWithheld
-from sublet.messaging.gateway import Envelope, MailGateway, NotReached, Refused, TryLater, Unknown, compose, gateway
+from sublet.messaging.gateway import Envelope, MailGateway, NotReached, Refused, TryLater, Unknown, gateway
 from sublet.messaging.kinds import kind_of, speaks_for
 from sublet.messaging.lines import SENDER
 from sublet.messaging.models import OutboxMail
@@ -63,6 +64,18 @@ class Means:
     signers: dict[tuple[int, ...], Sequence[Signer]] = field(default_factory=dict)
     gates: dict[tuple[int, str], MailGateway] = field(default_factory=dict)
     origins: dict[int, str] = field(default_factory=dict)
+    leavings: dict[tuple[int, str, str, str, str, str, bool], Leaving] = field(default_factory=dict)
+
+    def leaving_of(self, row: OutboxMail) -> Leaving:
+        """In whose name the mail may leave, and by which way. Of many that are alike it is found out once."""
+        alike = (row.account_id, row.template, row.identity, row.language, row.from_name, row.reply_to, row.secret)
+        found = self.leavings.get(alike)
+        if found is None:
+            speaker = speaks_for(row.account, row.template)
+            found = self.leavings[alike] = resolve(
+                speaker, row.identity, row.language, name=row.from_name, reply_to=row.reply_to, secret=row.secret, known=self.known,
+            )  # fmt: skip
+        return found
 
     def signers_of(self, leaving: Leaving) -> Sequence[Signer]:
         """What signs. Raises TryLater."""
@@ -131,7 +144,7 @@ def send_mail(*, mail_id: str, actor: Actor, at: datetime, is_last_attempt: bool
         return
     ready: Ready | None = None
     try:
-        ready = made_ready(row, Means())
+        ready = made_ready(row, Means(), at=at)
         if ready.changes:
             write(row, **ready.changes)
         if not ready.by_platform:
@@ -163,15 +176,12 @@ def _claim_of(row: OutboxMail, ready: Ready) -> Callable[[], None]:
     return say_sending
 
 
-def made_ready(row: OutboxMail, means: Means) -> Ready:
+def made_ready(row: OutboxMail, means: Means, *, at: datetime) -> Ready:
     """Asked anew for each attempt: a proof that was lost while the mail waited does not count. Raises TryLater, Refused.
 
     Sets what has changed on `row`, and writes nothing.
     """
-    leaving = resolve(
-        speaks_for(row.account, row.template), row.identity, row.language, name=row.from_name, reply_to=row.reply_to, secret=row.secret,
-        known=means.known,
-    )  # fmt: skip
+    leaving = means.leaving_of(row)
     wanted = {"from_name": leaving.name, "from_email": leaving.address, "reply_to": leaving.reply_to}
     if row.attempts == 0 and leaving.domain and not row.copies:
         # A copy keeps the number of the first: by it the reader's program knows the two.
@@ -181,7 +191,7 @@ def made_ready(row: OutboxMail, means: Means) -> Ready:
         setattr(row, name, value)
     envelope = _envelope(row, bounces.return_to(row.id, leaving.return_host), means.unsubscribe_of(row))
     if leaving.way.kind != PROVIDER and leaving.keys:
-        envelope = signed(envelope, means.signers_of(leaving))
+        envelope = signed(envelope, means.signers_of(leaving), at=at)
     ready = Ready(envelope, means.gate_of(leaving), leaving, changes)
     if not ready.by_platform:
         row.left_by_platform = False

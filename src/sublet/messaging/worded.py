@@ -118,6 +118,7 @@ class WordedMail:
 
 
 _KINDS: dict[str, WordedMail] = {}
+_OF_TEMPLATE: dict[str, list[WordedMail]] = {}
 _NAMES: dict[str, Text] = {}
 #: Key → name, for the journal. Fills while the process starts.
 NAMES: Mapping[str, Text] = MappingProxyType(_NAMES)
@@ -128,6 +129,8 @@ def register(*kinds: WordedMail) -> None:
     for kind in kinds:
         if kind.key in _KINDS and _KINDS[kind.key] != kind:
             raise ValueError(f"the kind of mail {kind.key} is there twice")
+        if kind.key not in _KINDS:
+            _OF_TEMPLATE.setdefault(kind.template, []).append(kind)
         _KINDS[kind.key] = kind
         _NAMES[kind.key] = kind.name
 
@@ -144,7 +147,7 @@ def kind_called(key: str) -> WordedMail | None:
 
 def worded_mail_of(template: str, context: Mapping[str, Value]) -> WordedMail | None:
     """The kind of a mail: the first of its template that fits the values."""
-    return next((kind for kind in _KINDS.values() if kind.template == template and kind.fits(context)), None)
+    return next((kind for kind in _OF_TEMPLATE.get(template, ()) if kind.fits(context)), None)
 
 
 def template_names() -> dict[str, str]:

@@ -159,6 +159,7 @@ def _gathered(
     looking = looking_at(scan.account, scan.host, vendor_words(), vendor_marks(), at)
     into = Gathered(skipped=["pictures"])
     scanning.pages(looking, into, told, asking=lambda **asked: ask(**asked), begin=PUBLIC)
+    scanning.in_languages(looking, into, asking=lambda **asked: ask(**asked))
     scanning.forms(looking, into)
     fetch = fetcher(looking, _passed(scan, actor, now()), signer(scan, looking, actor=actor, now=now))
     sections = product(looking, into, told, fetch)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -142,6 +142,24 @@ def pages(looking: Looking, into: Gathered, told: Told, asking: Asking = ask, be
         # Pages that both see are shown once: as somebody who is signed on.
         known = {each.address for each in into.pages}
         into.pages += [Wanted(address, who) for address in walked.pages if address not in known]
+
+
+#: Pages that strangers are shown on which a brand's own texts stand.
+WORDED = ("/login/", "/nothing-here/", "/manifest.webmanifest")
+
+
+def in_languages(looking: Looking, into: Gathered, asking: Asking = ask) -> None:
+    """Those pages in each other language, because a brand says its texts differently in some. What stands on the page in the
+    account's own language as well has been found there."""
+    known = {(each.address, each.place, each.leak.word, each.leak.excerpt) for each in into.found}
+    for language, _name in settings.LANGUAGES:
+        if language == looking.account.language:
+            continue
+        for address in WORDED:
+            answer = asking(host=looking.host, address=address, shown_to=None, chosen=language)
+            found, _whole = look(answer, looking.words, looking.marks)
+            new = [each for each in found if (address, each.place, each.leak.word, each.leak.excerpt) not in known]
+            into.add([replace(each, address=f"{address} ({language})") for each in new])
 
 
 def shown(

@@ -81,9 +81,14 @@ def _handler() -> BaseHandler:
     return handler
 
 
-def ask(*, host: str, address: str, shown_to: Pass | None, language: str = "") -> Answer:
-    """What the host answers at that path and query, to that person or to a stranger. Nothing is written. Raises Closed."""
-    return _asked(host=host, address=address, shown_to=shown_to, language=language)
+def ask(*, host: str, address: str, shown_to: Pass | None, language: str = "", chosen: str = "") -> Answer:
+    """What the host answers at that path and query, to that person or to a stranger. Nothing is written. Raises Closed.
+
+    `language` is what a browser says of itself; `chosen` the one that a stranger has chosen on a page, which goes before the
+    account's.
+    """
+    given = {"HTTP_COOKIE": f"{settings.LANGUAGE_COOKIE_NAME}={chosen}"} if chosen else {}
+    return _asked(host=host, address=address, shown_to=shown_to, language=language, **given)
 
 
 def post(*, host: str, address: str, form: Mapping[str, str], with_secret: bool) -> Answer:

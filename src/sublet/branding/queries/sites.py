@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -56,39 +56,65 @@ class HostView:
         return self.account_kind == VENDOR
 
 
+@dataclass(frozen=True, slots=True)
+class _Above:
+    """What a client that has set nothing of its own shows and stands below: the same for all of one reseller in one language."""
+
+    brand: BrandView
+    path_ids: tuple[int, ...]
+    path_refs: tuple[str, ...]
+    donor_ids: tuple[int, ...]
+
+
+class _Kept:
+    """What one generation of hosts and brands is known to be. It is thrown away as a whole: what is read while that happens
+    must not end in a newer one."""
+
+    def __init__(self) -> None:
+        self.hosts: dict[str, HostView] = {}
+        self.strangers: dict[str, None] = {}
+        self.brands: dict[BrandView, BrandView] = {}  # one object for all clients that wear the same brand
+        #: By the account above and the language: of clients that have set nothing of their own, as most have not.
+        self.above: dict[tuple[int, str], _Above] = {}
+
+
+#: Asked by each process once a second: made once.
+_NUMBER = PreparedSql(
+    lambda: (
+        BrandGeneration.objects.filter(id=1)
+        .values_list("number", flat=True)
+        .query.get_compiler(connection=connection)
+        .as_sql()
+    )
+)
+
+
 class _Cache:
     """Hosts and brands of this process, dropped as soon as the generation row says another number."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.generation = -1
-        self.mark = object()
         self.checked_at = -1e9
-        self.hosts: dict[str, HostView] = {}
-        self.strangers: dict[str, None] = {}
-        self.brands: dict[BrandView, BrandView] = {}  # one object for all clients that wear the same brand
-        #: By the account above and the language: what its clients show that have set nothing of their own, as most have not.
-        self.worn: dict[tuple[int, str], BrandView] = {}
+        self.kept = _Kept()
 
     def check(self) -> None:
         """Drop everything if something has changed; asks the database at most once in FRESH_SECONDS."""
         if time.monotonic() - self.checked_at < FRESH_SECONDS:
             return
         started = time.monotonic()
-        number = BrandGeneration.objects.filter(id=1).values_list("number", flat=True).first() or 0
+        rows = _NUMBER.rows()
+        number = rows[0][0] if rows else 0
         with self.lock:
             if number != self.generation:
-                self._empty()
+                self.kept = _Kept()
                 self.generation = number
             self.checked_at = max(started, self.checked_at)
 
     def drop(self) -> None:
         with self.lock:
-            self._empty()
+            self.kept = _Kept()
             self.checked_at = -1e9
-
-    def _empty(self) -> None:
-        self.hosts, self.strangers, self.brands, self.worn, self.mark = {}, {}, {}, {}, object()
 
 
 def _keep(place: dict[Any, Any], most: int) -> None:
@@ -113,7 +139,7 @@ def hosts_mark() -> object:
     statement a second for each process.
     """
     _cache.check()
-    return _cache.mark
+    return _cache.kept
 
 
 def host_view(host: str) -> HostView | None:
@@ -123,26 +149,23 @@ def host_view(host: str) -> HostView | None:
     """
     _cache.check()
     # Held on to: what is read now must not end in a cache that was dropped and filled anew meanwhile.
-    hosts, strangers, brands, worn = _cache.hosts, _cache.strangers, _cache.brands, _cache.worn
-    known = hosts.get(host)
-    if known is not None or host in strangers:
+    kept = _cache.kept
+    known = kept.hosts.get(host)
+    if known is not None or host in kept.strangers:
         return known
-    view = _read_host(host, worn)
+    view = _read_host(host, kept)
     if view is None:
-        _keep(strangers, MOST_STRANGERS)
-        strangers[host] = None
+        _keep(kept.strangers, MOST_STRANGERS)
+        kept.strangers[host] = None
     else:
-        _keep(hosts, MOST_HOSTS)
-        if len(brands) >= MOST_HOSTS:
-            brands.clear()
-        brand = brands.setdefault(view.brand, view.brand)
-        hosts[host] = view = view if brand is view.brand else replace(view, brand=brand)
+        _keep(kept.hosts, MOST_HOSTS)
+        kept.hosts[host] = view
     return view
 
 
 def fresh_host_view(host: str) -> HostView | None:
     """The same, read from the database now: for whoever has just changed it, and may meet another process."""
-    return _read_host(host)
+    return _read_host(host, _Kept())
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,54 +197,62 @@ def _asked() -> QuerySet[Any, Any]:
 _HOST = PreparedSql(lambda: _asked().query.get_compiler(connection=connection).as_sql())
 
 
-def _read_host(host: str, worn: dict[tuple[int, str], BrandView] | None = None) -> HostView | None:
-    """`worn`: brands that are known already, of which it makes use and to which it adds."""
+def _read_host(host: str, kept: _Kept) -> HostView | None:
+    """Makes use of the brands that `kept` knows already, and adds to them."""
     if "\x00" in host or "*" in host:
         return None  # PostgreSQL refuses to be asked; and a wildcard stands for names, it is none
-    leads_to, is_dressed = "", True
     if host == settings.VENDOR_HOST:
         root = vendor_if_any(*_COLUMNS)
         if root is None:
             return None
         chain = [_Link(*(getattr(root, column) for column in _COLUMNS))]
-    else:
-        with past_scope("whose host this is decides the scope"):
-            rows = _HOST.rows(host=host)
-        if not rows:
-            return None
-        redirects, is_dressed, *told = rows[0]
-        chain = [_Link(*told[at : at + 6]) for at in range(0, len(told), 6) if told[at] is not None]
-        if redirects:
-            # unscoped: as above
-            main = Domain.unscoped.filter(account_id=chain[0].id, is_primary=True, state=Domain.State.PROVED)
-            leads_to = main.exclude(host=host).values_list("host", flat=True).first() or ""
-    account = chain[0]
-    return HostView(
-        host=host,
-        account_id=account.id,
-        account_ref=account.ref,
-        account_kind=account.kind,
-        account_name=account.name,
-        account_language=account.language,
-        path_ids=tuple(link.id for link in chain),
-        path_refs=tuple(link.ref for link in chain),
-        donor_ids=tuple(link.id for link in donors_of(chain)),
-        brand=brand_of(chain) if is_dressed or worn is None else _worn(chain, worn),
-        leads_to=leads_to,
+        return _view(host, chain[0], _above(chain, kept), leads_to="")
+    with past_scope("whose host this is decides the scope"):
+        rows = _HOST.rows(host=host)
+    if not rows:
+        return None
+    redirects, is_dressed, *told = rows[0]
+    account = _Link(*told[:6])
+    key = (
+        None
+        if is_dressed or account.kind != CLIENT or account.parent_id is None
+        else (account.parent_id, account.language)
+    )
+    above = kept.above.get(key) if key is not None else None
+    if above is None:
+        chain = [account, *(_Link(*told[at : at + 6]) for at in range(6, len(told), 6) if told[at] is not None)]
+        above = _above(chain, kept)
+        if key is not None:
+            # What it shows is its reseller's, and differs by its language only.
+            _keep(kept.above, MOST_HOSTS)
+            kept.above[key] = above
+    leads_to = ""
+    if redirects:
+        # unscoped: as above
+        main = Domain.unscoped.filter(account_id=account.id, is_primary=True, state=Domain.State.PROVED)
+        leads_to = main.exclude(host=host).values_list("host", flat=True).first() or ""
+    return _view(host, account, above, leads_to=leads_to)
+
+
+def _above(chain: Sequence[_Link], kept: _Kept) -> _Above:
+    """What the first account of `chain` shows, and who stands above it."""
+    if len(kept.brands) >= MOST_HOSTS:
+        kept.brands.clear()
+    brand = brand_of(chain)
+    return _Above(
+        brand=kept.brands.setdefault(brand, brand),
+        path_ids=tuple(link.id for link in chain[1:]),
+        path_refs=tuple(link.ref for link in chain[1:]),
+        donor_ids=tuple(link.id for link in donors_of(chain)[1:]),
     )
 
 
-def _worn(chain: Sequence[_Link], worn: dict[tuple[int, str], BrandView]) -> BrandView:
-    """The brand of an account that has set nothing of its own: what it shows is its reseller's, and differs by its language only."""
-    account = chain[0]
-    if account.kind != CLIENT or account.parent_id is None:
-        return brand_of(chain)
-    key = (account.parent_id, account.language)
-    known = worn.get(key)
-    if known is None:
-        _keep(worn, MOST_HOSTS)
-        known = worn[key] = brand_of(chain)
-    return known
+def _view(host: str, account: _Link, above: _Above, *, leads_to: str) -> HostView:
+    # By place: a first visit to a host makes one.
+    return HostView(
+        host, account.id, account.ref, account.kind, account.name, account.language, (account.id, *above.path_ids), above.brand,
+        (account.id, *above.donor_ids), (account.ref, *above.path_refs), leads_to,
+    )  # fmt: skip
 
 
 def primary_host(account_id: int) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from sublet.accounts.models import Account
 from sublet.branding.queries import HostView, hosts_mark
 from sublet.core.company_log_in import NEVER
 from sublet.foundation.actor import Actor
+from sublet.foundation.prepared import PreparedSql
 from sublet.foundation.refs import looks_like_ref
+from sublet.foundation.unscoped import past_scope
 from sublet.people.models import Collaborator, CompanyIdentity, CompanyLogIn
 from sublet.people.queries.served import served_here
 
@@ -92,15 +95,37 @@ class Offered:
 
 
 class _Kept:
-    """What log-in pages offer, as this process knows it: by account, until hosts are read anew."""
+    """What log-in pages offer, as this process knows it: by account, until hosts are read anew.
 
-    def __init__(self, mark: object) -> None:
+    `having`: the accounts that have set one up, on or off; None: too many to know them all.
+    """
+
+    def __init__(self, mark: object, having: frozenset[int] | None) -> None:
         self.mark = mark
+        self.having = having
         self.offered: dict[int, Offered | None] = {}
 
 
-_kept = _Kept(None)
+_kept = _Kept(None, None)
 _MOST_KEPT = 50_000
+#: So many accounts are asked for at once. Most installations have fewer with a company log-in, and then a visit to a host of any
+#: other account asks nothing.
+_MOST_KNOWN = 1_000
+# unscoped: before anybody is logged in; which accounts they are leaves nobody
+_HAVING = PreparedSql(
+    lambda: (
+        CompanyLogIn.unscoped.order_by("id")
+        .values_list("account_id", flat=True)[: _MOST_KNOWN + 1]
+        .query.get_compiler(connection=connection)
+        .as_sql()
+    )
+)
+
+
+def _having() -> frozenset[int] | None:
+    with past_scope("before anybody is logged in: a log-in page asks whether its account is among them"):
+        rows = _HAVING.rows()
+    return frozenset(number for (number,) in rows) if len(rows) <= _MOST_KNOWN else None
 
 
 def company_log_in_of_host(site: HostView) -> Offered | None:
@@ -110,7 +135,9 @@ def company_log_in_of_host(site: HostView) -> Offered | None:
     kept, mark = _kept, hosts_mark()
     if kept.mark is not mark:
         # What is read from here on belongs to this mark: a change meanwhile ends with another one.
-        kept = _kept = _Kept(mark)
+        kept = _kept = _Kept(mark, _having())
+    if kept.having is not None and site.account_id not in kept.having:
+        return None
     try:
         return kept.offered[site.account_id]  # asked once: another thread may make room between two questions
     except KeyError:
