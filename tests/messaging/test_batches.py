@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -204,10 +204,10 @@ def test_what_was_sent_is_known_also_when_the_next_one_breaks_off(
 def test_a_mail_that_cannot_be_made_ready_holds_no_other_up(
     world: World, post: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(row: OutboxMail, means: Means, *, at: datetime) -> Ready:
+    def broken(row: OutboxMail, means: Means) -> Ready:
         if row.key == "welcome:0":
             raise RuntimeError("a fault of ours")
-        return made_ready(row, means, at=at)
+        return made_ready(row, means)
 
     monkeypatch.setattr(batches, "made_ready", broken)
     queue(world, [new(world, number) for number in range(3)])

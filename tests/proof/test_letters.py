@@ -15,7 +15,7 @@ from sublet.branding.queries import forget_hosts
 from sublet.core.findings import gathered
 from sublet.core.leaks import Word
 from sublet.foundation.scope import account_scope, platform_scope
-from sublet.messaging import composing, gateway, senders
+from sublet.messaging import gateway, senders
 from sublet.messaging.kinds import declared
 from sublet.messaging.rendering import render_mail
 from sublet.messaging.worded import all_kinds, kind_called
@@ -137,7 +137,7 @@ def test_each_line_that_the_sender_makes_is_read_and_is_one_finding(
 
 
 def test_a_header_that_names_the_vendor_by_its_name_is_found(rosas: Looking, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = composing.compose
+    real = gateway.compose
 
     def composed(**told: Any) -> gateway.Envelope:
         envelope = real(**told)

@@ -157,7 +157,7 @@ class _Run:
         if row is None or row.state == State.SENDING or row.id in self._suppressed:
             return
         try:
-            self._ready = made_ready(row, self.means, at=self.now())
+            self._ready = made_ready(row, self.means)
         except (TryLater, Refused) as fault:
             self._ready = fault
         except DatabaseError:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import select
 import smtplib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from email.charset import QP, Charset
+from email.utils import quote
 from typing import Protocol
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -32,7 +33,6 @@ from sublet.messaging.lines import (
 GREETING_SECONDS = 5.0
 #: For the one answer that matters: servers scan the message before they give it (RFC 5321 4.5.3.2.6 asks for 600).
 LAST_TIMEOUT_SECONDS = 300.0
-_NO_ADDRESS = re.compile("[\x00- <>]")
 
 
 class Refused(Exception):
@@ -58,7 +58,7 @@ class Envelope:
     sender: str
     recipient: str
     message: bytes
-    make: Callable[[], EmailMultiAlternatives] | None = None  # the same, for a gateway that writes the message itself
+    mail: EmailMultiAlternatives | None = None  # the same, for a gateway that writes the message itself
 
 
 class MailGateway(Protocol):
@@ -129,13 +129,12 @@ class SmtpGateway:
         if smtp.sock is not None:
             smtp.sock.settimeout(TIMEOUT_SECONDS)
         try:
-            sender, recipient = written_address(envelope.sender), written_address(envelope.recipient)
+            sender, recipient = _written(envelope.sender), _written(envelope.recipient)
         except ValueError as fault:
             raise Refused(f"the address cannot be written: {fault}") from fault
         try:
-            # Not by `mail` and `rcpt`, which read again into names and comments what is an address already.
-            _expect(smtp.docmd("MAIL", f"FROM:<{sender}>"), 250, of_sender=True)
-            _expect(smtp.docmd("RCPT", f"TO:<{recipient}>"), 250, 251)
+            _expect(smtp.mail(sender), 250, of_sender=True)
+            _expect(smtp.rcpt(recipient), 250, 251)
             _expect(smtp.docmd("DATA"), 354)
             smtp.send(_dotted(envelope.message))
             self._listen(smtp)
@@ -198,20 +197,76 @@ def _said(words: bytes) -> str:
     return words.decode("utf-8", "replace").replace("\x00", "\ufffd")[:500]
 
 
-@lru_cache(maxsize=2048)
-def written_address(address: str) -> str:
+def _written(address: str) -> str:
     """The address in ASCII: its domain in A-labels. Raises ValueError for a local part that RFC 5321 does not know."""
     local, at, domain = address.rpartition("@")
-    # Whatever else stands before the @ may reach somebody else: "a,b@example.test" is read as "a" by some.
-    if not at or not EmailValidator.user_regex.fullmatch(local) or _NO_ADDRESS.search(address):
+    # Whatever else stands before the @ reaches somebody else: smtplib reads "a,b@example.test" as "a" on Python 3.11.
+    if not at or not EmailValidator.user_regex.fullmatch(local) or any(c <= " " or c in "<>" for c in address):
         raise ValueError("only letters, digits and !#$%&'*+-/=?^_`{}|~. of the ASCII alphabet can stand before the @")
     return f"{local}@{to_ascii(domain)}"
 
 
+def _named(name: str, address: str) -> str:
+    """``"Name" <address>``. Django encodes the name into words short enough for every server."""
+    return f'"{quote(name)}" <{_written(address)}>' if name else _written(address)
+
+
 def _dotted(message: bytes) -> bytes:
     """The message with lines ended by CRLF and leading dots doubled (RFC 5321 4.5.2), without the closing dot."""
-    text = message.replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n").replace(b"\n.", b"\n..")
-    return (b"." if text.startswith(b".") else b"") + text.replace(b"\n", b"\r\n") + b"\r\n"
+    lines = message.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    if lines and lines[-1] == b"":
+        lines.pop()
+    return b"\r\n".join(b"." + line if line.startswith(b".") else line for line in lines) + b"\r\n"
+
+
+def _seven_bit() -> Charset:
+    """UTF-8 written so that every server takes it: quoted-printable, short lines, nothing above 127."""
+    charset = Charset("utf-8")
+    charset.body_encoding = QP
+    return charset
+
+
+def compose(
+    *,
+    subject: str,
+    text: str,
+    html: str,
+    from_name: str,
+    from_email: str,
+    to_name: str,
+    to_email: str,
+    reply_to: str,
+    message_id: str,
+    language: str,
+    return_to: str = "",
+    unsubscribe: str = "",
+) -> Envelope:
+    """The message's bytes, by Django's own mail classes, which refuse line breaks in headers.
+
+    `return_to` is where it comes back to if it does not arrive; otherwise the address of From. `unsubscribe`: where its reader
+    leaves that kind of mail by one click (RFC 8058).
+    Raises ValueError for what cannot stand in a header.
+    """
+    headers = {"Message-ID": message_id, "Content-Language": language, "Auto-Submitted": "auto-generated"}
+    if unsubscribe:
+        headers |= {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    mail = EmailMultiAlternatives(
+        subject=subject,
+        body=text,
+        from_email=_named(from_name, from_email),
+        to=[_named(to_name, to_email)],
+        reply_to=[_written(reply_to)] if reply_to else None,
+        headers=headers,
+    )
+    mail.encoding = _seven_bit()
+    mail.attach_alternative(html, "text/html")
+    message = mail.message()
+    # Otherwise the standard library looks for one that does not occur, by a pattern of its own for each mail. Quoted-printable
+    # writes no "=_".
+    message.set_boundary(f"=_{uuid4().hex}")
+    # An address is one word, and is folded after the name alone: a first line without anything is not read everywhere.
+    written = message.as_bytes().replace(b"\nList-Unsubscribe: \n <", b"\nList-Unsubscribe: <", 1)
+    return Envelope(sender=return_to or from_email, recipient=to_email, message=written, mail=mail)
 
 
 _gateway: MailGateway = SmtpGateway()
@@ -237,7 +292,7 @@ __all__ = [
     "SmtpGateway",
     "TryLater",
     "Unknown",
+    "compose",
     "gateway",
     "greet",
-    "written_address",
 ]

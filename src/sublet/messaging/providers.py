@@ -134,9 +134,9 @@ class ProviderGateway:
     def hand_over(
         self, envelope: Envelope, *, before_end: Callable[[], None], meanwhile: Callable[[], None] | None = None
     ) -> str:
-        if envelope.make is None:
+        mail = envelope.mail
+        if mail is None:
             raise Refused("the mail cannot be written")
-        mail = envelope.make()
         backend = backend_of(self.provider, self.secret, self.domain)
         before_end()  # one request: nobody can say afterwards how far it came
         mail.connection = backend

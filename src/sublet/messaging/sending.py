@@ -18,9 +18,8 @@ from sublet.foundation.journal.events import Event
 from sublet.foundation.journal.operations import record
 from sublet.foundation.unscoped import past_scope
 from sublet.messaging import bounces
-from sublet.messaging.composing import compose
 from sublet.messaging.events import MailRefused, MailUnknown, MailWithheld
-from sublet.messaging.gateway import Envelope, MailGateway, NotReached, Refused, TryLater, Unknown, gateway
+from sublet.messaging.gateway import Envelope, MailGateway, NotReached, Refused, TryLater, Unknown, compose, gateway
 from sublet.messaging.kinds import kind_of, speaks_for
 from sublet.messaging.lines import SENDER
 from sublet.messaging.models import OutboxMail
@@ -144,7 +143,7 @@ def send_mail(*, mail_id: str, actor: Actor, at: datetime, is_last_attempt: bool
         return
     ready: Ready | None = None
     try:
-        ready = made_ready(row, Means(), at=at)
+        ready = made_ready(row, Means())
         if ready.changes:
             write(row, **ready.changes)
         if not ready.by_platform:
@@ -176,7 +175,7 @@ def _claim_of(row: OutboxMail, ready: Ready) -> Callable[[], None]:
     return say_sending
 
 
-def made_ready(row: OutboxMail, means: Means, *, at: datetime) -> Ready:
+def made_ready(row: OutboxMail, means: Means) -> Ready:
     """Asked anew for each attempt: a proof that was lost while the mail waited does not count. Raises TryLater, Refused.
 
     Sets what has changed on `row`, and writes nothing.
@@ -191,7 +190,7 @@ def made_ready(row: OutboxMail, means: Means, *, at: datetime) -> Ready:
         setattr(row, name, value)
     envelope = _envelope(row, bounces.return_to(row.id, leaving.return_host), means.unsubscribe_of(row))
     if leaving.way.kind != PROVIDER and leaving.keys:
-        envelope = signed(envelope, means.signers_of(leaving), at=at)
+        envelope = signed(envelope, means.signers_of(leaving))
     ready = Ready(envelope, means.gate_of(leaving), leaving, changes)
     if not ready.by_platform:
         row.left_by_platform = False

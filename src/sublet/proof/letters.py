@@ -20,7 +20,7 @@ from sublet.core.findings import Found
 from sublet.core.leaks import Word, find
 from sublet.core.rights import CLIENT, VENDOR
 from sublet.messaging import senders
-from sublet.messaging.composing import compose
+from sublet.messaging.gateway import compose
 from sublet.messaging.kinds import declared, kind_of, speaks_for
 from sublet.messaging.models import OutboxMail
 from sublet.messaging.rendering import header_text, render_mail
