@@ -1,1 +1,1 @@
-"""A local Stripe for tests and for the demonstration: README.md says what is like Stripe and what is not."""
+"""The local Stripe of examples/processor, and what tests need of it: `fixtures`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import signal
 import subprocess
@@ -62,8 +63,8 @@ def start() -> StripeServer:
     with tempfile.TemporaryDirectory(prefix="stripe-server-") as folder:
         ready = Path(folder) / "ready"
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.stripe_server", "--port", "0", "--ready", str(ready)], cwd=ROOT,
-            stdout=subprocess.DEVNULL,
+            [sys.executable, "-m", "stripe_server", "--port", "0", "--ready", str(ready), "--control"],
+            env=os.environ | {"PYTHONPATH": str(ROOT / "examples" / "processor")}, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         waited_until = time.monotonic() + START_SECONDS
         while not (ready.exists() and ready.read_text()):

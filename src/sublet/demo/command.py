@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sublet.demo import processor
 from sublet.demo.nameserver import NameServer
 from sublet.foundation.settings import WrongSetting
 
@@ -43,10 +44,13 @@ def run(arguments: argparse.Namespace) -> int:
             raise WrongSetting(f"The demo needs 300 MB of free disk in {folder}; there are {free // 1024 // 1024} MB.")
         mail_port = arguments.mail_port or _free_port()
         names = NameServer()
-        _set_environment(folder, port, mail_port, names.place)
+        pay_port = processor.place(folder / "processor") if processor.is_there() else 0
+        _set_environment(folder, port, mail_port, names.place, pay_port)
         print("Sublet demo", flush=True)
         _prepare(folder)
-        return _supervise(port, mail_port, folder, names, _bookings(folder, port, mail_port))
+        if pay_port:
+            processor.connect(folder / "processor")
+        return _supervise(port, mail_port, folder, names, _bookings(folder, port, mail_port), pay_port)
 
 
 @contextmanager
@@ -93,7 +97,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _set_environment(folder: Path, port: int, mail_port: int, resolver: str) -> None:
+def _set_environment(folder: Path, port: int, mail_port: int, resolver: str, pay_port: int) -> None:
     key_file = folder / "secret-key"
     if not key_file.exists():
         key_file.touch(mode=0o600)
@@ -120,6 +124,8 @@ def _set_environment(folder: Path, port: int, mail_port: int, resolver: str) -> 
         "SUBLET_VAT_REGISTER": "none",  # nor are the invented numbers asked for anywhere
         "SUBLET_DEMO": "yes",
     }
+    if pay_port:
+        os.environ["SUBLET_STRIPE_URL"] = f"http://127.0.0.1:{pay_port}"
 
 
 def _prepare(folder: Path) -> None:
@@ -156,7 +162,9 @@ def _bookings(folder: Path, port: int, mail_port: int) -> dict[str, str]:
     return told
 
 
-def _supervise(port: int, mail_port: int, folder: Path, names: NameServer, bookings: dict[str, str]) -> int:
+def _supervise(
+    port: int, mail_port: int, folder: Path, names: NameServer, bookings: dict[str, str], pay_port: int
+) -> int:
     from sublet.demo.mailbox import start_mailbox
     from sublet.portals.cli.server import tied_to
 
@@ -172,6 +180,11 @@ def _supervise(port: int, mail_port: int, folder: Path, names: NameServer, booki
     tie = tied_to(os.getpid(), own_session=True)
     command = [sys.executable, "-m", "sublet.portals.cli.main"]
     children = {"web server": subprocess.Popen([*command, "serve"], preexec_fn=tie)}
+    if pay_port:
+        place = folder / "processor"
+        children["payment processor"] = subprocess.Popen(
+            processor.command(place, pay_port), env=processor.environment(), preexec_fn=tie, stdout=subprocess.DEVNULL
+        )
 
     def over() -> bool:
         return stopping or any(child.poll() is not None for child in children.values())
@@ -180,7 +193,7 @@ def _supervise(port: int, mail_port: int, folder: Path, names: NameServer, booki
     try:
         # Who asks it begins when it listens: a refused connection in the first lines looks like a fault.
         hot_port = int(os.environ["SUBLET_HOT_BIND"].rpartition(":")[2])
-        listens = _wait_for(port, over) and _wait_for(hot_port, over)
+        listens = _wait_for(port, over) and _wait_for(hot_port, over) and (not pay_port or _wait_for(pay_port, over))
         if not over():
             children["worker"] = subprocess.Popen([*command, "worker"], preexec_fn=tie)
             if bookings:
@@ -189,7 +202,7 @@ def _supervise(port: int, mail_port: int, folder: Path, names: NameServer, booki
         mailbox = start_mailbox(folder / "mail", mail_port)
         names.start()
         if listens and not over():
-            _greet(port, folder)
+            _greet(port, folder, pay_port)
         while not stopping:
             for name, child in children.items():
                 if child.poll() is not None:
@@ -239,7 +252,7 @@ def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> Non
         child.poll()
 
 
-def _greet(port: int, folder: Path) -> None:
+def _greet(port: int, folder: Path, pay_port: int) -> None:
     from django.utils.translation import override
 
     from sublet.demo.log_ins import PASSWORD, log_ins
@@ -256,4 +269,6 @@ def _greet(port: int, folder: Path) -> None:
         last = address
     print(f"\n  Password of everybody:  {PASSWORD}")
     print(f"  Mails that are sent:    {folder / 'mail'}")
+    if pay_port:
+        print(f"  Payment processor:      {processor.address(pay_port)}/ (for Bottega Digitale; takes test cards only)")
     print("  Begin anew:             make demo RESET=1\n", flush=True)

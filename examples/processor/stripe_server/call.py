@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from tests.stripe_server.errors import Json
-from tests.stripe_server.world import Key, World
+from stripe_server.errors import Json
+from stripe_server.world import Key, World
 
 if TYPE_CHECKING:
-    from tests.stripe_server.vault import Localstripe
+    from stripe_server.vault import Localstripe
 
 
 @dataclass

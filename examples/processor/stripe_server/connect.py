@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from tests.stripe_server.call import Call
-from tests.stripe_server.errors import Json, StripeRefusal, invalid
-from tests.stripe_server.forms import metadata, needed, text
-from tests.stripe_server.world import Key, World, new_id
+from stripe_server.call import Call
+from stripe_server.errors import Json, StripeRefusal, invalid
+from stripe_server.forms import metadata, needed, text
+from stripe_server.world import Key, World, new_id
 
 NEEDED = ["business_profile.url", "external_account", "tos_acceptance.date"]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.stripe_server import charges, vault
-from tests.stripe_server.call import Call
-from tests.stripe_server.errors import Json, StripeRefusal, card_error, invalid, missing, unexpected
-from tests.stripe_server.forms import flag, metadata, needed, text, whole
-from tests.stripe_server.world import World, new_id
+from stripe_server import charges, vault
+from stripe_server.call import Call
+from stripe_server.errors import Json, StripeRefusal, card_error, invalid, missing, unexpected
+from stripe_server.forms import flag, metadata, needed, text, whole
+from stripe_server.world import World, new_id
 
 CURRENCIES = set(
     "eur usd gbp jpy chf sek nok dkk pln czk huf ron bgn all aud cad krw kwd bhd tnd brl mxn nzd sgd hkd try".split()
@@ -269,11 +269,7 @@ def take(call: Call, intent: Json) -> None:
         intent["status"] = "processing"
         tell(call, "payment_intent.processing", intent)
         world.tell(account, "charge.pending", charge)
-
-        async def arrive() -> None:
-            settle(world, account, intent, behavior.settles)
-
-        world.later(180.0 if behavior.slow else world.settle_seconds, arrive)
+        debit_follows(world, account, intent)
     elif intent["capture_method"] == "manual":
         charge |= {"status": "succeeded", "paid": True}
         intent |= {"status": "requires_capture", "amount_capturable": intent["amount"]}
@@ -282,6 +278,16 @@ def take(call: Call, intent: Json) -> None:
         charges.succeeded(world, account, charge, intent["amount"])
         _paid(world, account, intent)
     _keep(call, intent, method)
+
+
+def debit_follows(world: World, account: str, intent: Json) -> None:
+    """A debit that is on its way arrives, or does not."""
+    behavior = world.behavior(intent["payment_method"])
+
+    async def arrive() -> None:
+        settle(world, account, intent, behavior.settles)
+
+    world.later(180.0 if behavior.slow else world.settle_seconds, arrive)
 
 
 def _keep(call: Call, intent: Json, method: Json) -> None:

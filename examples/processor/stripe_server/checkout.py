@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.stripe_server import intents, setups, vault
-from tests.stripe_server.call import Call
-from tests.stripe_server.errors import Json, card_error, invalid, missing, unexpected
-from tests.stripe_server.forms import metadata, needed, text, whole
-from tests.stripe_server.world import World, new_id
+from stripe_server import intents, setups, vault
+from stripe_server.call import Call
+from stripe_server.errors import Json, card_error, invalid, missing, unexpected
+from stripe_server.forms import metadata, needed, text, whole
+from stripe_server.world import World, new_id
 
 LIVES_SECONDS = 86_400
 
@@ -57,13 +57,17 @@ async def create_session(call: Call) -> Json:
         )
         session["setup_intent"] = setup["id"]
     call.world.add(call.account, session)
-    world, account = call.world, call.account
+    expiry_follows(call.world, call.account, session)
+    return intents.shown(session)
+
+
+def expiry_follows(world: World, account: str, session: Json) -> None:
+    """A page that nobody has filled in is over after a day."""
 
     async def run_out() -> None:
         _expire(world, account, session)
 
-    world.later(session["expires_at"] - call.now, run_out)
-    return intents.shown(session)
+    world.later(session["expires_at"] - world.clock.seconds(), run_out)
 
 
 def _lines(call: Call, mode: str) -> tuple[list[Json], str | None, int | None]:
@@ -140,10 +144,6 @@ async def expire(call: Call) -> Json:
 
 
 # The customer's side --------------------------------------------------------------------------------------------------
-
-
-def goes_back(session: Json) -> str:
-    return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", session["id"])
 
 
 async def submitted(call: Call, session: Json, form: dict[str, str]) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from tests.stripe_server.errors import Json, StripeRefusal
+from stripe_server.errors import Json, StripeRefusal
 
 KEPT_SECONDS = 86_400
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from tests.stripe_server.errors import Json, invalid, missing
+from stripe_server.errors import Json, invalid, missing
 
 _PART = re.compile(r"\[([^\]]*)\]")
 
@@ -52,7 +52,7 @@ def text(params: Json, name: str, *, required: bool = False) -> str | None:
 
 def needed(params: Json, name: str) -> str:
     value = text(params, name, required=True)
-    assert value is not None
+    assert value is not None  # noqa: S101  asked for above
     return value
 
 

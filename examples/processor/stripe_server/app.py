@@ -7,22 +7,26 @@ import base64
 import contextlib
 import copy
 import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
 
-from tests.stripe_server import checkout, connect, control, faults, intents, pages, routes, setups
-from tests.stripe_server.call import Call, Progress
-from tests.stripe_server.connect import OAuthRefusal
-from tests.stripe_server.errors import Json, StripeRefusal, invalid
-from tests.stripe_server.forms import tree
-from tests.stripe_server.idempotency import Keys
-from tests.stripe_server.vault import Localstripe
-from tests.stripe_server.webhooks import Deliveries
-from tests.stripe_server.world import API_VERSION, KINDS, Cause, Key, World, new_id
+from stripe_server import checkout, connect, control, faults, intents, keeping, pages, routes, setup, setups
+from stripe_server.call import Call, Progress
+from stripe_server.connect import OAuthRefusal
+from stripe_server.errors import Json, StripeRefusal, invalid
+from stripe_server.forms import tree
+from stripe_server.idempotency import Keys
+from stripe_server.vault import Localstripe
+from stripe_server.webhooks import Deliveries
+from stripe_server.world import API_VERSION, KINDS, Cause, Key, World, new_id
 
 TICK_SECONDS = 0.1
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Cut(Exception):
@@ -32,23 +36,56 @@ class Cut(Exception):
         self.seconds = seconds
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How a server is: as tests want it, or as the demonstration does.
+
+    `shown`: where a browser finds it, if by another name. `folder`: where it keeps what it knows; else everything is forgotten.
+    `accounts`: the accounts that it has from the beginning (`setup.py`). `control`: whether `/_control` is there. `open_keys`:
+    whether restricted keys that nobody has declared are taken.
+    """
+
+    shown: str = ""
+    folder: Path | None = None
+    accounts: Json = field(default_factory=dict)
+    control: bool = False
+    open_keys: bool = False
+
+
 class Server:
-    def __init__(self, port: int, behind: int) -> None:
+    def __init__(self, port: int, manner: Manner) -> None:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
-        self.backing = Localstripe(behind)
+        self.manner = manner
+        self.backing = Localstripe(manner.folder)
         self.lock = asyncio.Lock()
         self.faults = faults.Faults()
-        self.world = World(self.url)
+        self.world = self._new_world()
         self.deliveries = Deliveries(self.world)
         self.keys = Keys()
         self._begin()
+        if (file := self._file) is not None and file.exists():
+            keeping.restore(file, self.world, self.keys)
+            self.deliveries.again()
+        setup.declare(self.world, manner.accounts)
+
+    def _new_world(self) -> World:
+        return World(self.manner.shown or self.url, self.manner.open_keys)
 
     def _begin(self) -> None:
-        self.world = World(self.url)
+        self.world = self._new_world()
         self.deliveries.world = self.world
         self.world.listeners.append(self.deliveries.hear)
         self.keys = Keys()
+
+    @property
+    def _file(self) -> Path | None:
+        return self.manner.folder / "kept.json" if self.manner.folder else None
+
+    def keep(self) -> None:
+        """What was done is written down before it is told."""
+        if self._file is not None:
+            keeping.keep(self._file, self.world, self.keys)
 
     async def reset(self) -> None:
         async with self.lock:
@@ -71,7 +108,7 @@ class Server:
         except StripeRefusal as refusal:
             status, body = refusal.status, refusal.body
             headers |= refusal.headers
-            body["error"].setdefault("request_log_url", f"{self.url}/_pages/logs/{request_id}")
+            body["error"].setdefault("request_log_url", f"{self.world.url}/_pages/logs/{request_id}")
         except Cut as cut:
             await asyncio.sleep(cut.seconds)
             if request.transport is not None:
@@ -105,7 +142,7 @@ class Server:
         if found is None:
             raise StripeRefusal(
                 404, f"Unrecognized request URL ({request.method}: {request.path}). This server knows only a part of "
-                "Stripe: tests/stripe_server/README.md.", stored=False,
+                "Stripe: examples/processor/README.md.", stored=False,
             )  # fmt: skip
         route, args = found
         _permit(key, account, route)
@@ -124,7 +161,7 @@ class Server:
             account, idempotency_key, request.path, params | {"expand": expand}, call.world.clock.now()
         )
         if kept is not None:
-            assert kept.body is not None
+            assert kept.body is not None  # noqa: S101  `begin` gives finished ones
             return kept.status, copy.deepcopy(kept.body), {"Idempotent-Replayed": "true"} | _advice(kept.status)
         try:
             if fault is not None and fault.kind in faults.SLOW:
@@ -159,7 +196,7 @@ class Server:
                 if refusal.stored:
                     call.begin()
                 status, body = refusal.status, refusal.body
-                body["error"].setdefault("request_log_url", f"{self.url}/_pages/logs/{cause.request}")
+                body["error"].setdefault("request_log_url", f"{self.world.url}/_pages/logs/{cause.request}")
             finally:
                 self.world.cause = Cause()
         if fault is not None and fault.kind == "500_after":
@@ -203,7 +240,7 @@ class Server:
         if session is None:
             return _html(pages.page("Not found", "<p>There is no such page.</p>"), 404)
         if request.method != "POST":
-            return _html(pages.checkout(session, checkout.trouble(session, self.world)))
+            return _html(pages.checkout(session, checkout.trouble(session, self.world), self._name(session)))
         form = {name: str(value) for name, value in (await request.post()).items()}
         call = self.internal_call(session["_account"])
         async with self.lock:
@@ -211,16 +248,19 @@ class Server:
             try:
                 asked = await checkout.submitted(call, session, form)
             except StripeRefusal as refusal:
-                return _html(pages.checkout(session, str(refusal)))
-        raise web.HTTPSeeOther(asked or checkout.goes_back(session))
+                return _html(pages.checkout(session, str(refusal), self._name(session), form))
+        raise web.HTTPSeeOther(asked or pages.back_of(session))
+
+    def _name(self, session: Json) -> str:
+        return str(self.world.objects[session["_account"]]["settings"]["dashboard"]["display_name"])
 
     async def paid(self, request: web.Request) -> web.StreamResponse:
         """Back from the bank's page."""
         session = self.world.objects[request.match_info["id"]]
         call = self.internal_call(session["_account"])
         if checkout.finished(call, session):
-            raise web.HTTPSeeOther(checkout.goes_back(session))
-        raise web.HTTPSeeOther(f"{self.url}/c/pay/{session['id']}")
+            raise web.HTTPSeeOther(pages.back_of(session))
+        raise web.HTTPSeeOther(f"{self.world.url}/c/pay/{session['id']}")
 
     async def bank(self, request: web.Request) -> web.StreamResponse:
         intent = self.world.objects.get(request.match_info["id"])
@@ -302,10 +342,34 @@ class Server:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             async with self.lock:
-                await self.world.run_due()
+                if await self.world.run_due():
+                    self.keep()
+
+    @web.middleware
+    async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Only by its own names, so that no other site's name leads here; and a browser's form only from a page of its own.
+
+        Programs send no `Origin`: what they do is proved by their key.
+        """
+        own = {urlsplit(url).netloc for url in (self.url, self.world.url)} | {f"localhost:{self.port}"}
+        if request.host not in own:
+            return _html(pages.page("Not found", "<p>There is no such page.</p>"), 404)
+        origin = request.headers.get("Origin")
+        a_page = request.path.startswith(("/c/", "/_pages/", "/oauth/authorize"))
+        if origin is not None and not (a_page and urlsplit(origin).netloc in own):
+            return _html(pages.page("Not here", "<p>This was sent by a page of another site.</p>"), 403)
+        try:
+            return await handler(request)
+        finally:
+            if request.method not in ("GET", "HEAD") or a_page:
+                self.keep()
+
+    async def front(self, request: web.Request) -> web.StreamResponse:
+        return _html(pages.front(self.manner.open_keys))
 
     def app(self) -> web.Application:
-        app = web.Application(client_max_size=1024**2)
+        app = web.Application(client_max_size=1024**2, middlewares=[self._guarded])
+        app.router.add_get("/", self.front)
         app.router.add_route("*", "/c/pay/{id}", self.pay)
         app.router.add_get("/c/pay/{id}/done", self.paid)
         app.router.add_route("*", "/_pages/authenticate/{id}", self.bank)
@@ -313,7 +377,8 @@ class Server:
         app.router.add_route("*", "/oauth/authorize", self.authorize)
         app.router.add_post("/oauth/token", self.oauth)
         app.router.add_post("/oauth/deauthorize", self.oauth)
-        app.router.add_post("/_control/{command}", self.command)
+        if self.manner.control:
+            app.router.add_post("/_control/{command}", self.command)
         app.router.add_route("*", "/v1/{rest:.*}", self.api)
         app.cleanup_ctx.append(self._runs)
         return app
@@ -328,7 +393,12 @@ class Server:
 
 
 def _html(text: str, status: int = 200) -> web.Response:
-    return web.Response(text=text, content_type="text/html", status=status, headers={"Cache-Control": "no-store"})
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": pages.POLICY,
+        "X-Content-Type-Options": "nosniff",
+    }
+    return web.Response(text=text, content_type="text/html", status=status, headers=headers)
 
 
 def _permit(key: Key, account: str, route: routes.Route) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.stripe_server import vault
-from tests.stripe_server.call import Call
-from tests.stripe_server.errors import Json, StripeRefusal, card_error, unexpected
-from tests.stripe_server.forms import flag, metadata, text
-from tests.stripe_server.intents import action, fails, kinds_of, must_come_back, shown, take, tell, way_back
-from tests.stripe_server.world import new_id
+from stripe_server import vault
+from stripe_server.call import Call
+from stripe_server.errors import Json, StripeRefusal, card_error, unexpected
+from stripe_server.forms import flag, metadata, text
+from stripe_server.intents import action, fails, kinds_of, must_come_back, shown, take, tell, way_back
+from stripe_server.world import new_id
 
 
 async def create_setup(call: Call, *, session: str | None = None) -> Json:

@@ -6,13 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from tests.stripe_server import charges, connect, faults, intents, setups, webhooks
-from tests.stripe_server.errors import Json
-from tests.stripe_server.webhooks import Manners
-from tests.stripe_server.world import Key
+from stripe_server import charges, connect, faults, intents, setups, webhooks
+from stripe_server.errors import Json
+from stripe_server.webhooks import Manners
 
 if TYPE_CHECKING:
-    from tests.stripe_server.app import Server
+    from stripe_server.app import Server
 
 Command = Callable[["Server", Json], Awaitable[Json]]
 
@@ -48,9 +47,7 @@ async def clock(server: Server, given: Json) -> Json:
 async def key(server: Server, given: Json) -> Json:
     """`{"key", "account"?, "permissions"?: {resource: "read" | "write"}}`: declares a (restricted) key."""
     account = given.get("account") or "acct_" + str(given["key"])[-16:].rjust(16, "0")
-    server.world.open_account(account)
-    server.world.keys[given["key"]] = Key(given["key"], account, given.get("permissions"))
-    server.world.revoked.discard(given["key"])
+    server.world.declare_key(given["key"], account, given.get("permissions"))
     return {"key": given["key"], "account": account}
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import stripe
 
-from tests.stripe_server import charges, checkout, connect, intents, setups, vault, webhooks
-from tests.stripe_server.call import Call
-from tests.stripe_server.errors import Json, invalid
+from stripe_server import charges, checkout, connect, intents, setups, vault, webhooks
+from stripe_server.call import Call
+from stripe_server.errors import Json, invalid
 
 Endpoint = Callable[[Call], Awaitable[Json]]
 

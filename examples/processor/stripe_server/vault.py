@@ -13,36 +13,36 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.stripe_server import cards
-from tests.stripe_server.call import Call
-from tests.stripe_server.errors import Json, StripeRefusal, card_error, invalid, missing, no_such, unexpected
-from tests.stripe_server.forms import metadata, needed, text
-from tests.stripe_server.world import World, new_id
+from stripe_server import cards
+from stripe_server.call import Call
+from stripe_server.errors import Json, StripeRefusal, card_error, invalid, missing, no_such, unexpected
+from stripe_server.forms import metadata, needed, text
+from stripe_server.world import World, new_id
 
 KNOWN_OF_CUSTOMER = ("name", "description", "email", "phone", "address", "preferred_locales")
 LAID_OVER = ("tax_exempt", "shipping", "invoice_prefix", "test_clock", "tax", "next_invoice_sequence")
 
 
 class Localstripe:
-    """The child process. It listens on the loopback, and its file is in a folder that goes with it."""
+    """The child process. It listens on a socket in a folder that goes with it; its file is in `folder`, or there, too."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.folder = tempfile.TemporaryDirectory(prefix="localstripe-")
+    def __init__(self, folder: Path | None = None) -> None:
+        self.scratch = tempfile.TemporaryDirectory(prefix="localstripe-")
+        self.folder = folder
         self.process: asyncio.subprocess.Process | None = None
         self.session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
-        root = Path(__file__).resolve().parents[2]
+        place = str(Path(self.scratch.name) / "socket")
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, str(root / "tests/stripe_server/confined.py"), self.folder.name, "localstripe",
-            "--port", str(self.port), "--from-scratch",
-            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+            sys.executable, str(Path(__file__).with_name("confined.py")), place, str(self.folder or self.scratch.name), "localstripe",
+            *(() if self.folder else ("--from-scratch",)),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
-        self.session = aiohttp.ClientSession(base_url=f"http://127.0.0.1:{self.port}")
-        for _ in range(600):
+        self.session = aiohttp.ClientSession(base_url="http://localstripe", connector=aiohttp.UnixConnector(place))
+        for _ in range(1200):
             if self.process.returncode is not None:
-                raise RuntimeError("localstripe has ended: is it installed, and its port free?")
+                raise RuntimeError("localstripe has ended: is it installed?")
             try:
                 async with self.session.get("/js.stripe.com/v3/"):
                     return
@@ -56,11 +56,11 @@ class Localstripe:
         if self.process is not None and self.process.returncode is None:
             self.process.kill()
             await self.process.wait()
-        self.folder.cleanup()
+        self.scratch.cleanup()
 
     async def ask(self, method: str, path: str, body: Json | None = None) -> Json:
         """Its answer, or its refusal as it words it."""
-        assert self.session is not None
+        assert self.session is not None  # noqa: S101  it was started
         headers = {"Authorization": "Bearer sk_test_behind"}
         async with self.session.request(method, path, json=body, headers=headers) as response:
             if response.content_type != "application/json":
@@ -75,7 +75,7 @@ class Localstripe:
             return answer
 
     async def forget(self) -> None:
-        assert self.session is not None
+        assert self.session is not None  # noqa: S101  it was started
         async with self.session.delete("/_config/data"):
             pass
 

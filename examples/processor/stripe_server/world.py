@@ -14,10 +14,10 @@ from typing import Any
 
 import stripe
 
-from tests.stripe_server.cards import GOOD, Behavior
-from tests.stripe_server.clock import Clock
-from tests.stripe_server.errors import Json, StripeRefusal, no_such
-from tests.stripe_server.forms import between, whole
+from stripe_server.cards import GOOD, Behavior
+from stripe_server.clock import Clock
+from stripe_server.errors import Json, StripeRefusal, no_such
+from stripe_server.forms import between, whole
 
 API_VERSION = stripe.api_version  # that of the SDK, whose parameters are checked (routes.py)
 _LETTERS = string.ascii_letters + string.digits
@@ -57,9 +57,11 @@ Due = Callable[[], Awaitable[None]]
 
 @dataclass
 class World:
-    """All state. `listeners` hear each new event (the deliveries)."""
+    """All state. `url`: where a browser finds the pages. `open_keys`: restricted keys that nobody has declared may everything,
+    each in an account of its own. `listeners` hear each new event (the deliveries)."""
 
     url: str
+    open_keys: bool = False
     clock: Clock = field(default_factory=Clock)
     objects: dict[str, Json] = field(default_factory=dict)
     owner: dict[str, str] = field(default_factory=dict)
@@ -124,12 +126,19 @@ class World:
             raise StripeRefusal(401, f"Expired API Key provided: {hidden}", code="api_key_expired", stored=False)
         if key in self.keys:
             return self.keys[key]
-        if key.startswith("sk_test_") and not key.startswith("sk_test_invalid") and len(key) > 8:
+        anybody = ("sk_test_", "rk_test_") if self.open_keys else ("sk_test_",)
+        if key.startswith(anybody) and not key[8:].startswith("invalid") and len(key) > 8:
             account = "acct_" + hashlib.sha256(key.encode()).hexdigest()[:16]
             self.open_account(account)
             self.keys[key] = Key(key, account)
             return self.keys[key]
         raise StripeRefusal(401, f"Invalid API Key provided: {hidden}", stored=False)
+
+    def declare_key(self, key: str, account: str, permissions: dict[str, str] | None) -> None:
+        """From now on it opens that account, and may what is said."""
+        self.open_account(account)
+        self.keys[key] = Key(key, account, permissions)
+        self.revoked.discard(key)
 
     def open_account(self, id: str, **more: Any) -> Json:
         """An account with everything filled in; its owner is itself."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.stripe_server.errors import StripeRefusal, card_error
+from stripe_server.errors import StripeRefusal, card_error
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,13 @@ def _declined(code: str, decline_code: str | None) -> Behavior:
     return Behavior(refused=(code, decline_code), attaches=False)
 
 
+#: Numbers that pay. Any other that is not in `CARDS` could be somebody's own: it is declined, and kept nowhere.
+PAYING = frozenset(
+    {
+        "4242424242424242", "4000056655665556", "5555555555554444", "2223003122003222", "5200828282828210", "5105105105105100",
+        "378282246310005", "371449635398431", "6011111111111117", "6011000990139424", "3566002020360505",
+    }
+)  # fmt: skip
 CARDS: dict[str, Behavior] = {
     "4000000000000002": _declined("card_declined", "generic_decline"),
     "4000000000009995": _declined("card_declined", "insufficient_funds"),
@@ -106,11 +113,18 @@ NAMED_ACCOUNTS = {
 
 
 def of_number(number: str) -> Behavior:
+    """Refuses what is no test card, as Stripe does in a sandbox."""
+    if number not in CARDS and number not in PAYING:
+        raise card_error("card_declined", "test_mode_live_card", param="number", stored=False)
     return CARDS.get(number, GOOD)
 
 
 def of_account(iban: str) -> Behavior:
-    return _SEPA.get(iban, GOOD)
+    """Refuses what is no test account."""
+    if iban not in _SEPA:
+        message = "In test mode, only test bank accounts can be used."
+        raise StripeRefusal(400, message, code="bank_account_unusable", param="sepa_debit[iban]", stored=False)
+    return _SEPA[iban]
 
 
 def brand(number: str) -> str:

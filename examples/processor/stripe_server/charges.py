@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from tests.stripe_server.call import Call
-from tests.stripe_server.errors import MESSAGES, Json, StripeRefusal, invalid, no_such, unexpected
-from tests.stripe_server.forms import metadata, text, whole
-from tests.stripe_server.world import World, new_id
+from stripe_server.call import Call
+from stripe_server.errors import MESSAGES, Json, StripeRefusal, invalid, no_such, unexpected
+from stripe_server.forms import metadata, text, whole
+from stripe_server.world import World, new_id
 
 DAY = 86_400
 DECIMALS = {"jpy": 0, "krw": 0, "kwd": 3, "bhd": 3, "tnd": 3}
@@ -217,14 +217,21 @@ async def create_refund(call: Call) -> Json:
     paid["refunded"] = paid["amount_refunded"] == paid["amount_captured"]
     world.tell(call.account, "refund.created", thing)
     world.tell(call.account, "charge.refunded", paid)
-    if waits or behavior.refund == "failed":
-        account, end = call.account, "failed" if behavior.refund == "failed" else "succeeded"
-
-        async def arrive() -> None:
-            refund_ends(world, account, thing, end)
-
-        world.later(world.settle_seconds, arrive)
+    refund_follows(world, call.account, thing)
     return thing
+
+
+def refund_follows(world: World, account: str, thing: Json) -> None:
+    """What becomes of a refund by and by, if its card says that something does."""
+    behavior = world.behavior(world.objects[thing["charge"]]["payment_method"])
+    end = "failed" if behavior.refund == "failed" else "succeeded"
+    if thing["status"] != "pending" and (end != "failed" or thing["status"] != "succeeded"):
+        return
+
+    async def arrive() -> None:
+        refund_ends(world, account, thing, end)
+
+    world.later(world.settle_seconds, arrive)
 
 
 def refund_ends(world: World, account: str, thing: Json, status: str) -> None:
