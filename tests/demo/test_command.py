@@ -20,6 +20,7 @@ import pytest
 
 from sublet.demo import command
 from sublet.foundation.settings import WrongSetting
+from tests.demo.paying import somebody_pays
 from tests.installation import ROOT, alive
 
 PATIENCE = 180.0
@@ -91,6 +92,12 @@ class Demo:
             return answer.status, answer.read().decode()
 
 
+def asked_of(port: int, host: str) -> int:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+        connection.request("GET", "/", headers={"Host": f"{host}:{port}"})
+        return connection.getresponse().status
+
+
 def all_end(pids: set[int]) -> None:
     give_up = time.monotonic() + PATIENCE
     while alive(pids):
@@ -123,8 +130,11 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         assert f"http://vendor.localhost:{demo.port}/ " in said
         assert "vera@appfold.example" in said
         assert "Password of everybody:  demo-password" in said
+        assert "Payment processor:      http://pay.localhost:" in said
         family = demo.family()
-        assert len(family) >= 4  # supervisor, web server with two processes, worker
+        assert (
+            len(family) >= 6
+        )  # supervisor, web server with two processes, worker, payment processor with one behind it
         demo.process.send_signal(signal.SIGINT)
         assert demo.process.wait(PATIENCE) == 0
         all_end(family)
@@ -152,6 +162,19 @@ def test_a_second_run_keeps_the_data_serves_every_host_and_ends_when_it_is_kille
         database = seeded / "var/demo/sublet.sqlite3"
         assert database.stat().st_mode & 0o077 == 0
         assert (seeded / "var/demo/secret-key").stat().st_mode & 0o077 == 0
+
+        # Its payment processor does what Stripe would, and keeps it to itself.
+        somebody_pays(demo.port)
+        kept = seeded / "var/demo/processor"
+        assert kept.stat().st_mode & 0o077 == 0
+        assert {file.name for file in kept.iterdir()} == {
+            "port", "connected.json", "accounts.json", "kept.json", "localstripe.pickle",
+        }  # fmt: skip
+        (place,) = (line for line in demo.said.splitlines() if "Payment processor:" in line)
+        pay_port = int(place.split("pay.localhost:")[1].split("/")[0])
+        for host in ("bottega.localhost", "vendor.localhost"):  # by its own name alone
+            assert asked_of(pay_port, host) == 404
+        assert asked_of(pay_port, "pay.localhost") == 200
 
         # Two demos do not share a folder.
         second = run(seeded, "--port", str(free_port()), "--reset")

@@ -61,6 +61,7 @@ def main() -> None:
         os.read(0, 1)
         os._exit(0)
 
+    os.umask(0o077)
     os.chdir(folder)
     builtins.open = open_inside
     socket.socket = InFolder  # type: ignore[misc]  # for the program that runs in this process

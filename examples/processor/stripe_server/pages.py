@@ -45,11 +45,14 @@ def _field(name: str, label: str, value: str = "", hint: str = "", kind: str = "
 
 
 def tries(kinds: Sequence[str]) -> str:
-    """The numbers to try, as a table below the form."""
-    rows = (TRY_CARDS if "card" in kinds else ()) + (TRY_ACCOUNTS if "sepa_debit" in kinds else ())
-    cells = "".join(f"<tr><td><code>{number}</code></td><td>{does}</td></tr>" for number, does in rows)
+    """The numbers to try, below the form."""
+    lists = ""
+    for kind, word, rows in (("card", "card", TRY_CARDS), ("sepa_debit", "debit", TRY_ACCOUNTS)):
+        if kind in kinds:
+            lines = "".join(f"<dt><code>{number}</code></dt><dd>{does}</dd>" for number, does in rows)
+            lists += f'<dl class="by-{word}">{lines}</dl>'
     return (
-        '<section class="tries"><h2>Numbers to try</h2><table><tbody>' + cells + "</tbody></table>"
+        f'<section class="tries"><h2>Numbers to try</h2>{lists}'
         '<p class="note">Any date to come and any CVC. Never enter a card of your own: it would be declined, and is kept nowhere.</p>'
         "</section>"
     )
