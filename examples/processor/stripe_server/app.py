@@ -240,7 +240,9 @@ class Server:
         if session is None:
             return _html(pages.page("Not found", "<p>There is no such page.</p>"), 404)
         if request.method != "POST":
-            return _html(pages.checkout(session, checkout.trouble(session, self.world), self._name(session)))
+            return _html(
+                pages.checkout(session, checkout.trouble(session, self.world), self._name(session["_account"]))
+            )
         form = {name: str(value) for name, value in (await request.post()).items()}
         call = self.internal_call(session["_account"])
         async with self.lock:
@@ -248,11 +250,11 @@ class Server:
             try:
                 asked = await checkout.submitted(call, session, form)
             except StripeRefusal as refusal:
-                return _html(pages.checkout(session, str(refusal), self._name(session), form))
+                return _html(pages.checkout(session, str(refusal), self._name(session["_account"]), form))
         raise web.HTTPSeeOther(asked or pages.back_of(session))
 
-    def _name(self, session: Json) -> str:
-        return str(self.world.objects[session["_account"]]["settings"]["dashboard"]["display_name"])
+    def _name(self, account: str) -> str:
+        return str(self.world.objects[account]["settings"]["dashboard"]["display_name"])
 
     async def paid(self, request: web.Request) -> web.StreamResponse:
         """Back from the bank's page."""
@@ -269,7 +271,7 @@ class Server:
         if intent["status"] != "requires_action":
             return _html(pages.page("3-D Secure", "<p>Nothing is asked here any more.</p>"))
         if request.method != "POST":
-            return _html(pages.bank(intent))
+            return _html(pages.bank(intent, self._name(self.world.owner[intent["id"]])))
         proved = (await request.post()).get("answer") == "complete"
         back = intent["_return_url"]
         async with self.lock:

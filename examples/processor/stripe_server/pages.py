@@ -118,13 +118,14 @@ def back_of(session: Json) -> str:
     return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", session["id"])
 
 
-def bank(intent: Json) -> str:
+def bank(intent: Json, whose: str = "") -> str:
     about = f"{money(intent['amount'], intent['currency'])}" if "amount" in intent else "future payments"
     return page(
         "3-D Secure",
         f"<p>Your bank wants to know that it is you: {escape(about)}.</p>"
         '<form method="post"><button name="answer" value="complete">Complete</button>'
         '<button class="other" name="answer" value="fail">Fail</button></form>',
+        whose=whose,
     )
 
 
