@@ -162,41 +162,31 @@ class TrialEnded(AboutSubscription):
     SENTENCE = _("The free trial of %(name)s is over; it is on the plan “%(plan)s”.")
 
 
-#: What a basis is called in a sentence.
-_CHARGED: Mapping[str, Any] = {
-    "calendar": _("calendar months"),
-    "anniversary": _("months from the day on which the plan was taken"),
-    "either": _("the periods that its seller chooses"),
+#: By which periods a plan is charged, as a sentence goes on.
+BASIS_WORDS = {
+    "basis": {
+        "calendar": _("by the months of the calendar"),
+        "anniversary": _("by months from the day on which it was taken"),
+        "either": _("as its seller chooses"),
+    }
 }
 
 
 @dataclass(frozen=True, slots=True)
 class AboutBasis(AboutSubscription):
-    """By which periods something is charged: `basis` is ``calendar``, ``anniversary`` or ``either``."""
+    """By which periods something is charged: `basis` is ``calendar``, ``anniversary`` or ``either`` (who sells it says)."""
+
+    WORDS = BASIS_WORDS
 
     basis: str = ""
-
-    @classmethod
-    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
-        """The plan as it was called then, and the basis in words."""
-        basis = str(data.get("basis", ""))
-        return {
-            "plan": in_language(_names(data), str(data.get("key", ""))),
-            "charged": str(_CHARGED.get(basis, basis)),
-        }
-
-
-def _names(data: Mapping[str, Any]) -> Mapping[str, str]:
-    names = data.get("names")
-    return names if isinstance(names, Mapping) else {}
 
 
 @event("subscription.basis_chosen")
 @dataclass(frozen=True, slots=True)
 class BasisWasChosen(AboutBasis):
-    """By which periods an account is charged was chosen: `from_at` is an ISO instant, which may lie ahead."""
+    """By which periods the plan of an account is charged: `from_at` is an ISO instant, which may lie ahead."""
 
-    SENTENCE = _("%(actor)s chose how %(name)s is charged: by %(charged)s.")
+    SENTENCE = _("%(actor)s decided that the plan “%(plan)s” of %(name)s is charged %(basis)s.")
 
     from_at: str = ""
 
@@ -206,6 +196,6 @@ class BasisWasChosen(AboutBasis):
 class BasisWasRuled(AboutBasis):
     """The vendor said by which periods a plan is charged: `first_day` is an ISO day, where each account is."""
 
-    SENTENCE = _("%(actor)s said how the plan “%(plan)s” is charged: by %(charged)s.")
+    SENTENCE = _("%(actor)s decided that the plan “%(plan)s” is charged %(basis)s.")
 
     first_day: str = ""

@@ -235,7 +235,7 @@ def plan(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         return operations.schedule_change(ref=ref, actor=request.actor, at=moment, **chosen, **later)
 
     done = _("Saved.") if values["when"] != "now" else _("The new plan holds from now on.")
-    return _do(request, place, view, form, step, act, done)
+    return do_step(request, place, view, form, step, act, done)
 
 
 def _plan_summary(view: SubscriptionView, preview: ChangePreview) -> Step:
@@ -295,7 +295,7 @@ def end(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
                 summary.title, summary.text, _("End the plan"), "ban", summary.points, summary.changes, "danger", True
             )
             return _step(request, place, view, form, shown)
-    return _do(
+    return do_step(
         request,
         place,
         view,
@@ -323,7 +323,7 @@ def pause(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         icon="player-pause",
         changes=change_lines(view.offer, preview.lines) if preview is not None else (),
     )
-    return _do(
+    return do_step(
         request,
         place,
         view,
@@ -348,7 +348,7 @@ def resume(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         label=_("Resume the plan"),
         icon="player-play",
     )
-    return _do(
+    return do_step(
         request,
         place,
         view,
@@ -375,7 +375,7 @@ def trial(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         points=(after_trial_words(view),),
         changes=change_lines(view.offer, view.trial_offer.lines) if view.trial_offer is not None else (),
     )
-    return _do(
+    return do_step(
         request,
         place,
         view,
@@ -414,7 +414,7 @@ def add_on(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         label=_("Take the add-on"),
         icon="puzzle",
     )
-    return _do(
+    return do_step(
         request,
         place,
         view,
@@ -443,7 +443,7 @@ def end_add_on(request: SubletRequest, find: Finder, ref: str, add_on: str) -> H
         icon="ban",
         tone="danger",
     )
-    return _do(
+    return do_step(
         request,
         place,
         view,
@@ -456,7 +456,7 @@ def end_add_on(request: SubletRequest, find: Finder, ref: str, add_on: str) -> H
     )
 
 
-def _do(
+def do_step(
     request: SubletRequest,
     place: Place,
     view: SubscriptionView,

@@ -22,11 +22,9 @@ from sublet.subscriptions.models import BasisChosen, BasisRuled
 from sublet.subscriptions.operations.places import subscriber
 from sublet.subscriptions.operations.plans import NOW, WHENS, moment_of
 from sublet.subscriptions.operations.written import told
-from sublet.subscriptions.queries.bases import last_day_begun, rules, said_of, vendor_says
+from sublet.subscriptions.queries.bases import SAYS, last_day_begun, rules, said_of, vendor_says
 from sublet.subscriptions.queries.held import held
 
-#: The vendor's own right: it is money of all who are on the plan.
-RULES_BY = "billing:manage"
 
 
 class CannotChooseBasis(Refusal):
@@ -116,9 +114,9 @@ def rule_basis(*, plan: str, basis: str, first_day: date, actor: Actor, at: date
     """
     if actor.account_kind != VENDOR:
         raise NotFound
-    actor.require(RULES_BY)
+    actor.require(SAYS)
     if actor.reach is not None:
-        raise Forbidden(RULES_BY)
+        raise Forbidden(SAYS)
     present = offer()
     versions = [item.plan for item in present.every_plan if item.plan.key == plan]
     if not versions:

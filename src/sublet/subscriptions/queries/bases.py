@@ -8,14 +8,19 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from sublet.catalog.queries import offer
 from sublet.core.bases import EITHER, BasisRule, BasisSince, bases_of, basis_at, deciding, rule_at
 from sublet.core.periods import start_of_day
+from sublet.core.rights import VENDOR
 from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound
 from sublet.subscriptions.models import BasisChosen, BasisRuled
 from sublet.subscriptions.queries.held import Held
 
 #: The vendor's right to read what it says of its plans.
 SEES_OFFER: Final = "manifest:view"
+#: And to say it: it is money of all who are on the plan.
+SAYS: Final = "billing:manage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +78,9 @@ def bases_in(now: Held, zone: str, said: Said | None = None) -> tuple[BasisSince
     return (said_of([now.account_id]) if said is None else said).bases(now, lambda day: start_of_day(day, zone))
 
 
-def basis_view(now: Held, zone: str, at: datetime) -> BasisView:
-    """By which basis the account is charged at `at`, and what comes."""
-    said = said_of([now.account_id])
+def basis_view(now: Held, zone: str, at: datetime, said: Said | None = None) -> BasisView:
+    """By which basis the account is charged at `at`, and what comes; two statements where `said` is not given."""
+    said = said_of([now.account_id]) if said is None else said
     found = bases_in(now, zone, said)
     comes = next((each for each in found if each.since > at), None)
     return BasisView(basis_at(found, at), comes, vendor_says(now, said.rules, zone, at) != EITHER)
@@ -89,8 +94,13 @@ def vendor_says(now: Held, said: Iterable[BasisRule], zone: str, moment: datetim
 
 
 def rule_of(actor: Actor, plan: str, *, at: datetime) -> RuleView:
-    """What the vendor says of a plan (its own ``manifest:view``). Raises Forbidden."""
-    actor.require(SEES_OFFER)
+    """What the vendor says of a plan, for itself (``manifest:view``, or who may say it). Raises NotFound, Forbidden."""
+    if actor.account_kind != VENDOR:
+        raise NotFound
+    if not actor.may(SAYS):
+        actor.require(SEES_OFFER)
+    if plan not in {item.plan.key for item in offer().every_plan}:
+        raise NotFound
     return rule_view(plan, rules(), at)
 
 
