@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
+from sublet.portals.shared.basis_words import charged_words
 from sublet.portals.shared.components import Action, Change, Fact
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import page_of
@@ -164,6 +165,7 @@ def _facts(view: SubscriptionView) -> tuple[Fact, ...]:
         found.append(Fact(_("Version"), view.agreed.version))
     if view.period_ends is not None:
         found.append(Fact(_("This period ends"), moment_words(view.period_ends, zone)))
+        found.append(Fact(_("Charged"), charged_words(view.basis, zone)))
     found.append(Fact(_("Notice of the vendor on its pages"), view.advertising, kind="yes_no"))
     return tuple(found)
 
@@ -180,6 +182,8 @@ def _actions(view: SubscriptionView, place: Place) -> tuple[Action, ...]:
             found.append(Action(_("Resume"), place.url("resume"), "player-play"))
         else:
             found.append(Action(_("Pause"), place.url("pause"), "player-pause"))
+        if not view.basis.by_vendor:
+            found.append(Action(_("Change the periods"), place.url("basis"), "calendar"))
         found.append(Action(_("End the plan"), place.url("end"), "ban"))
     return tuple(found)
 
