@@ -123,6 +123,9 @@ def plan(request: SubletRequest, key: str) -> HttpResponseBase:
         "name": name_of(items[0].plan.name),
         "about": name_of(items[0].plan.description),
         "table": plan_table(offer, [item.plan for item in items], columns, advice=_("Guide price")),
+        "actions": (Action(_("How it is charged"), here(request, "vendor-offer-basis", key=key), "calendar"),)
+        if request.actor.may("billing:manage")
+        else (),
         "crumbs": (Crumb(_("Offer"), here(request, "vendor-offer")), Crumb(name_of(items[0].plan.name))),
     }
     return render(request, "vendor/offer_plan.html", context)
