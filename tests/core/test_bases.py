@@ -197,9 +197,7 @@ def test_a_change_is_an_upgrade_on_that_day(interval: str) -> None:
         at = local(day, ROME, 15)
         known = one_of(start, ROME, interval)
         (held,) = known.plans
-        upgrade = replace(
-            known, plans=(replace(held, ends=at), replace(held, starts=at, plan="large"))
-        )
+        upgrade = replace(known, plans=(replace(held, ends=at), replace(held, starts=at, plan="large")))
         fresh = replace(known, plans=(replace(held, starts=at),), basis=CALENDAR)
         until = at + timedelta(microseconds=1)
         changed = charges(charged_by(known, [BasisSince(at, CALENDAR)]), since=at, until=until)
@@ -266,7 +264,11 @@ def test_a_rule_goes_on_while_a_plan_rests_and_after_its_end() -> None:
     held = phases((rome(2, 3), TAKE, "large"), (rome(3, 3), PAUSE, ""), (rome(5, 3), END, ""))
     rules = (BasisRule("large", date(2026, 1, 1), CALENDAR),)
     assert bases_of(held, (), rules, begins) == (BasisSince(rome(2, 3), CALENDAR),)
-    assert [deciding(held, rome(1, 5)), deciding(held, rome(4, 1)), deciding(held, rome(6, 1))] == ["", "large", "large"]
+    assert [deciding(held, rome(1, 5)), deciding(held, rome(4, 1)), deciding(held, rome(6, 1))] == [
+        "",
+        "large",
+        "large",
+    ]
 
 
 def test_of_two_words_for_one_instant_the_later_holds() -> None:
@@ -293,5 +295,3 @@ def test_zones_stay_and_anchors_of_plans_taken_anew_move_nothing() -> None:
         (rome(6, 1), date(2000, 1, 1), "Asia/Kathmandu"),
         (rome(7, 1), date(2026, 4, 9), "Asia/Kathmandu"),
     ]
-
-

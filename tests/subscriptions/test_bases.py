@@ -31,12 +31,16 @@ def sold(world: World) -> World:
     return world
 
 
-def choose(world: World, basis: str = "calendar", *, person: str = "rosa", at: datetime = AT + DAY, **more: Any) -> bool:
+def choose(
+    world: World, basis: str = "calendar", *, person: str = "rosa", at: datetime = AT + DAY, **more: Any
+) -> bool:
     with world.scope(person) as actor:
         return operations.choose_basis(ref=world.carl.ref, basis=basis, actor=actor, at=at, **more)
 
 
-def rule(world: World, basis: str, first_day: date, *, person: str = "vera", at: datetime = AT, plan: str = "small") -> bool:
+def rule(
+    world: World, basis: str, first_day: date, *, person: str = "vera", at: datetime = AT, plan: str = "small"
+) -> bool:
     with world.scope(person) as actor:
         return operations.rule_basis(plan=plan, basis=basis, first_day=first_day, actor=actor, at=at)
 

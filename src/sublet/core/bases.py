@@ -53,7 +53,9 @@ class BasisRule:
 
 def rule_at(rules: Sequence[BasisRule], plan: str, day: date) -> str:
     """What the vendor says of the plan on that day; of two for one day the later in the order given."""
-    said = sorted((each for each in rules if each.plan == plan and each.first_day <= day), key=lambda each: each.first_day)
+    said = sorted(
+        (each for each in rules if each.plan == plan and each.first_day <= day), key=lambda each: each.first_day
+    )
     return said[-1].basis if said else EITHER
 
 

@@ -46,12 +46,16 @@ def basis(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
     )
     step = Step(
         title=_("How %(client)s is charged") % {"client": view.account.name},
-        text=_("It holds for what you ask and for what the vendor asks of you alike. What meters include stays as it is."),
+        text=_(
+            "It holds for what you ask and for what the vendor asks of you alike. What meters include stays as it is."
+        ),
         label=_("Save"),
         icon="calendar",
         points=(
             _("At the end of the period nothing is given back: the next one begins on that day."),
-            _("Within a period the days that are left are credited, and the new period is charged for its days from then on."),
+            _(
+                "Within a period the days that are left are credited, and the new period is charged for its days from then on."
+            ),
         ),
     )
     return do_step(

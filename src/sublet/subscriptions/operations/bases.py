@@ -26,7 +26,6 @@ from sublet.subscriptions.queries.bases import SAYS, last_day_begun, rules, said
 from sublet.subscriptions.queries.held import held
 
 
-
 class CannotChooseBasis(Refusal):
     """Why an account is charged by the same periods as before."""
 
@@ -140,9 +139,7 @@ def rule_basis(*, plan: str, basis: str, first_day: date, actor: Actor, at: date
             return False
         rows.update(dropped_at=at)
         if is_new:
-            BasisRuled(
-                plan=plan, basis=basis, first_day=first_day, decided_at=at, decided_by=actor.name[:200]
-            ).save()
+            BasisRuled(plan=plan, basis=basis, first_day=first_day, decided_at=at, decided_by=actor.name[:200]).save()
         facts = told(own, newest)
         event = BasisWasRuled(**facts, basis=basis, first_day=first_day.isoformat())
         record(event, account_id=own.id, actor=actor, at=at, reason=reason)

@@ -22,7 +22,6 @@ from sublet.portals.api.schemas.common import (
     text,
 )
 
-
 BasisWord = Literal["calendar", "anniversary"]
 RuleWord = Literal["calendar", "anniversary", "either"]
 
@@ -129,7 +128,9 @@ class PlanBasisRule(Out):
     """What the vendor says of a plan from a day on."""
 
     basis: Annotated[RuleWord, Meta(description="`either`: whoever sells the plan chooses for each account.")]
-    first_day: Annotated[date, Meta(description="From its beginning on, where each account is.", examples=["2027-01-01"])]
+    first_day: Annotated[
+        date, Meta(description="From its beginning on, where each account is.", examples=["2027-01-01"])
+    ]
 
 
 class PlanBasis(Out):
@@ -190,7 +191,9 @@ class BasisIn(Input):
 
     basis: Annotated[
         BasisWord,
-        Field(description="`calendar`: months, quarters, years as they stand in it; `anniversary`: from the day of taking."),
+        Field(
+            description="`calendar`: months, quarters, years as they stand in it; `anniversary`: from the day of taking."
+        ),
     ]
     when: Annotated[
         Literal["now", "period", "day"],

@@ -37,7 +37,9 @@ class RuleForm(SubletForm):
             (EITHER, gettext_lazy("As whoever sells it chooses for each account")),
             (
                 CALENDAR,
-                gettext_lazy("By the calendar: the first part of a month is paid by its days, then whole months from the 1st"),
+                gettext_lazy(
+                    "By the calendar: the first part of a month is paid by its days, then whole months from the 1st"
+                ),
             ),
             (ANNIVERSARY, gettext_lazy("By months from the day on which the plan was taken")),
         ),
