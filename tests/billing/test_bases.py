@@ -34,15 +34,15 @@ def test_a_change_in_the_middle_is_credited_and_charged_in_both_books(billed: Wo
     # 24.00 × 11/31 of 17 March – 16 April given back, 24.00 × 25/30 of April paid.
     assert wholesale == [
         ("2026-03-17/2026-04-17", 2400),
-        ("2026-04-06/2026-05-01", 2000),
+        ("2026-04-06/2026-05-01~2", 2000),  # at ten o'clock: the plan is held a second time on that day
         ("2026-05-01/2026-06-01", 2400),
         ("credit:2026-04-06/2026-04-17", -852),
     ]
     assert sorted(keys("retail")) == [
         ("2026-03-17/2026-04-17", 3600),
-        ("2026-04-06/2026-05-01", 3000),
+        ("2026-04-06/2026-05-01~2", 3000),
         ("2026-05-01/2026-06-01", 3600),
-        ("credit:2026-04-06/2026-04-17", -1278),
+        ("credit:2026-04-06/2026-04-17", -1277),
     ]
     run(day("2026-05-02"))  # a second time
     assert sorted(keys("wholesale")) == wholesale

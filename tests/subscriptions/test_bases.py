@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sublet.core.periods import start_of_day
+from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
@@ -209,9 +210,37 @@ def test_the_vendor_says_it_on_a_page(sold: World) -> None:
     vera = sold.browser("vera")
     page = f"/vendor/{sold.vendor.ref}/offer/plans/small/"
     assert f'href="{page}basis/"' in vera.get(page).content.decode()
-    late = vera.post(f"{page}basis/", {"basis": "calendar", "first_day": "2026-03-02"})
-    assert late.status_code in (409, 422)
-    # As far ahead as may be, whatever the clock of the test says.
-    done = vera.post(f"{page}basis/", {"basis": "nothing", "first_day": ""})
-    assert done.status_code == 422
+    assert "Nothing comes" in vera.get(f"{page}basis/").content.decode()
+    ahead = now().date() + 3 * DAY
+    for basis, first_day in (("calendar", "2026-03-02"), ("nothing", ahead.isoformat()), ("calendar", "")):
+        refused = vera.post(f"{page}basis/", {"basis": basis, "first_day": first_day})
+        assert refused.status_code in {409, 422}
+        assert "error-summary" in refused.content.decode()
+    with platform_scope("test"):
+        assert not BasisRuled.objects.exists()
+    done = vera.post(f"{page}basis/", {"basis": "calendar", "first_day": ahead.isoformat()})
+    assert (done.status_code, done.headers["Location"]) == (302, f"{page}basis/")
+    with platform_scope("test"):
+        rule = BasisRuled.objects.get()
+    assert (rule.plan, rule.basis, rule.first_day) == ("small", "calendar", ahead)
+    assert "Nothing comes" not in vera.get(f"{page}basis/").content.decode()
     assert sold.browser("rosa").get(f"{page}basis/").status_code == 404
+
+
+def test_where_the_vendor_says_it_the_page_offers_nothing(sold: World) -> None:
+    rule(sold, "calendar", date(2026, 4, 1))
+    rosa = sold.browser("rosa")
+    page = f"/reseller/{sold.rosa.ref}/clients/{sold.carl.ref}/subscription/"
+    told = rosa.get(page).content.decode()
+    assert "as the vendor says" in told
+    assert f'href="{page}basis/"' not in told
+    refused = rosa.post(f"{page}basis/", {"basis": "anniversary", "when": "now", "reason": ""})
+    assert refused.status_code == 409
+    assert "The vendor says by which periods this plan is charged." in refused.content.decode()
+
+
+def test_a_client_and_another_reseller_find_no_page(sold: World) -> None:
+    page = f"/reseller/{sold.rosa.ref}/clients/{sold.carl.ref}/subscription/basis/"
+    for person in ("carl", "remo"):
+        assert sold.browser(person).get(page).status_code == 404
+    assert sold.browser("rosa").get(page).status_code == 200  # positive control
