@@ -210,7 +210,7 @@ def test_the_vendor_says_it_on_a_page(sold: World) -> None:
     vera = sold.browser("vera")
     page = f"/vendor/{sold.vendor.ref}/offer/plans/small/"
     assert f'href="{page}basis/"' in vera.get(page).content.decode()
-    assert "Nothing comes" in vera.get(f"{page}basis/").content.decode()
+    assert "Nothing planned" in vera.get(f"{page}basis/").content.decode()
     ahead = now().date() + 3 * DAY
     for basis, first_day in (("calendar", "2026-03-02"), ("nothing", ahead.isoformat()), ("calendar", "")):
         refused = vera.post(f"{page}basis/", {"basis": basis, "first_day": first_day})
@@ -223,7 +223,7 @@ def test_the_vendor_says_it_on_a_page(sold: World) -> None:
     with platform_scope("test"):
         rule = BasisRuled.objects.get()
     assert (rule.plan, rule.basis, rule.first_day) == ("small", "calendar", ahead)
-    assert "Nothing comes" not in vera.get(f"{page}basis/").content.decode()
+    assert "Nothing planned" not in vera.get(f"{page}basis/").content.decode()
     assert sold.browser("rosa").get(f"{page}basis/").status_code == 404
 
 

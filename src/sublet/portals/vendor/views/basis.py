@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods
 
 from sublet.catalog import queries as catalog_queries
 from sublet.core.bases import EITHER
-from sublet.core.proration import ANNIVERSARY, CALENDAR
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared.basis_words import basis_words
@@ -22,6 +21,7 @@ from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_date
 from sublet.portals.shared.manifest_words import name_of
+from sublet.portals.shared.subscription_forms import BASES
 from sublet.portals.vendor.nav import here
 from sublet.subscriptions import operations, queries
 from sublet.subscriptions.queries import RuleView
@@ -33,20 +33,13 @@ class RuleForm(SubletForm):
     basis = forms.ChoiceField(
         label=gettext_lazy("How is it charged?"),
         widget=forms.RadioSelect,
-        choices=(
-            (EITHER, gettext_lazy("As whoever sells it chooses for each account")),
-            (
-                CALENDAR,
-                gettext_lazy(
-                    "By the calendar: the first part of a month is paid by its days, then whole months from the 1st"
-                ),
-            ),
-            (ANNIVERSARY, gettext_lazy("By months from the day on which the plan was taken")),
-        ),
+        choices=((EITHER, gettext_lazy("As whoever sells it chooses for each account")), *BASES),
     )
     first_day = DayField(
         label=gettext_lazy("From"),
-        help_text=gettext_lazy("A day that has begun nowhere yet: it begins for each account where that is."),
+        help_text=gettext_lazy(
+            "A day that has not begun anywhere yet. It begins for each account by that account’s own clock."
+        ),
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
