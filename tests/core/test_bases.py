@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sublet.core.bases import EITHER, BasisRule, BasisSince, bases_of, basis_at, by_basis, deciding, rule_at
-from sublet.core.charging import Charge, Facts, PlanHeld, charges
+from sublet.core.charging import Charge, Facts, PlanHeld, Span, charges
 from sublet.core.periods import Anchor, Since, start_of_day
 from sublet.core.proration import ANNIVERSARY, CALENDAR, day_on, period_of
 from sublet.core.subscription import END, PAUSE, TAKE, Agreement, Phase, Turn
@@ -95,6 +95,50 @@ def test_there_and_back_on_one_day_costs_nothing() -> None:
     # Positive control: a day later it does cost something.
     late = charged_by(known, [BasisSince(rome(12, 5, 9), CALENDAR), BasisSince(rome(12, 6, 11), ANNIVERSARY)])
     assert sum(charge.list_minor or 0 for charge in charges(late, until=rome(1, 10, year=2027))) != plain
+
+
+def test_quarters_and_years_that_were_paid_ahead_as_reckoned_by_hand() -> None:
+    """80.00 a quarter of 92 days, 290.00 a year of 365."""
+    quarter = charged_by(one_of(date(2026, 11, 17), ROME, "quarter"), [BasisSince(rome(12, 5), CALENDAR)])
+    assert sorted(told(quarter, rome(1, 2, year=2027))) == [
+        ("base 2026-11-17", 92, 8000),
+        ("base 2026-12-05", 27, 2348),  # 80.00 × 27/92 of October – December
+        ("base 2027-01-01", 90, 8000),
+        ("credit:base 2026-12-05", 74, -6435),  # 80.00 × 74/92
+    ]
+    year = charged_by(one_of(date(2026, 11, 17), ROME, "year"), [BasisSince(rome(3, 1, year=2027), CALENDAR)])
+    assert sorted(told(year, rome(1, 2, year=2028))) == [
+        ("base 2026-11-17", 365, 29_000),
+        ("base 2027-03-01", 306, 24_312),  # 290.00 × 306/365
+        ("base 2028-01-01", 366, 29_000),
+        ("credit:base 2027-03-01", 261, -20_737),  # 290.00 × 261/365
+    ]
+
+
+def test_an_upgrade_within_a_calendar_month_as_reckoned_by_hand() -> None:
+    known = charged_by(one_of(date(2027, 1, 1), ROME, "month"), [BasisSince(LONG_AGO, CALENDAR)])
+    (held,) = known.plans
+    at = rome(1, 16, 15, year=2027)
+    known = replace(known, plans=(replace(held, ends=at), replace(held, starts=at, plan="large")))
+    found = charges(known, until=rome(2, 2, year=2027))
+    assert [(each.item, each.first_day.isoformat(), each.days, each.of_days, each.list_minor) for each in found] == [
+        ("basic", "2027-01-01", 31, 31, 2900),
+        ("large", "2027-01-16", 16, 31, 2994),  # 58.00 × 16/31
+        ("basic", "2027-01-16", 16, 31, -1497),  # 29.00 × 16/31 given back
+        ("large", "2027-02-01", 28, 28, 5800),
+    ]
+
+
+def test_after_a_trial_the_rest_of_the_month_is_paid() -> None:
+    known = charged_by(one_of(date(2027, 1, 6), ROME, "month"), [BasisSince(LONG_AGO, CALENDAR)])
+    known = replace(known, free=(Span(known.plans[0].starts, rome(1, 20, 12, year=2027)),))
+    assert told(known, rome(2, 2, year=2027)) == [("base 2027-01-20", 12, 1123), ("base 2027-02-01", 28, 2900)]
+    # A change within the trial costs nothing and gives nothing back.
+    known = replace(one_of(date(2027, 1, 6), ROME, "month"), free=known.free)
+    assert told(charged_by(known, [BasisSince(rome(1, 9, year=2027), CALENDAR)]), rome(2, 2, year=2027)) == [
+        ("base 2027-01-20", 12, 1123),
+        ("base 2027-02-01", 28, 2900),
+    ]
 
 
 # Laws -----------------------------------------------------------------------------------------------------------------

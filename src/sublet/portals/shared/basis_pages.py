@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from sublet.core.proration import ANNIVERSARY, CALENDAR
+from sublet.core.rights import VENDOR
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound
 from sublet.portals.shared.guard import page_of
@@ -46,16 +47,15 @@ def basis(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
     )
     step = Step(
         title=_("How %(client)s is charged") % {"client": view.account.name},
-        text=_(
-            "It holds for what you ask and for what the vendor asks of you alike. What meters include stays as it is."
-        ),
+        text=_("The new periods begin on the day that you choose.")
+        if request.actor.account_kind == VENDOR
+        else _("It holds for what you ask and for what the vendor asks of you alike."),
         label=_("Save"),
         icon="calendar",
         points=(
-            _("At the end of the period nothing is given back: the next one begins on that day."),
-            _(
-                "Within a period the days that are left are credited, and the new period is charged for its days from then on."
-            ),
+            _("Days that are paid already are credited from that day on, and the new period is charged by its days."),
+            _("At the end of a month none are left; of a quarter or a year that was paid ahead there may be some."),
+            _("What meters include stays as it is: they keep their own periods."),
         ),
     )
     return do_step(
