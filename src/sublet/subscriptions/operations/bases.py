@@ -22,7 +22,7 @@ from sublet.subscriptions.models import BasisChosen, BasisRuled
 from sublet.subscriptions.operations.places import subscriber
 from sublet.subscriptions.operations.plans import NOW, WHENS, moment_of
 from sublet.subscriptions.operations.written import told
-from sublet.subscriptions.queries.bases import SAYS, last_day_begun, rules, said_of, vendor_says
+from sublet.subscriptions.queries.bases import SAYS, can_be_taken, last_day_begun, rules, said_of, vendor_says
 from sublet.subscriptions.queries.held import held
 
 
@@ -118,7 +118,7 @@ def rule_basis(*, plan: str, basis: str, first_day: date, actor: Actor, at: date
         raise Forbidden(SAYS)
     present = offer()
     versions = [item.plan for item in present.every_plan if item.plan.key == plan]
-    if not versions:
+    if not can_be_taken(present, plan):
         raise NotFound
     if basis not in RULES:
         raise CannotRuleBasis("wrong-basis", field="basis")

@@ -1,6 +1,6 @@
 """Reading what was agreed. Every question begins at a scope or an actor."""
 
-from sublet.subscriptions.queries.bases import BasisView, RuleView, Said, rule_of, said_of
+from sublet.subscriptions.queries.bases import BasisView, RuleView, Said, can_be_taken, rule_of, said_of
 from sublet.subscriptions.queries.held import Held, held, held_of
 from sublet.subscriptions.queries.many import ManyPreview, PlanMove, preview_plans
 from sublet.subscriptions.queries.may_try import may_try
@@ -35,6 +35,7 @@ __all__ = [
     "TrialOffer",
     "TrialRow",
     "WaitingRow",
+    "can_be_taken",
     "held",
     "held_of",
     "may_try",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sublet.catalog.queries import offer
 from sublet.core.bases import EITHER, BasisRule, BasisSince, bases_of, basis_at, deciding, rule_at
+from sublet.core.offer import Offer
 from sublet.core.periods import start_of_day
 from sublet.core.rights import VENDOR
 from sublet.foundation.actor import Actor
@@ -94,14 +95,23 @@ def vendor_says(now: Held, said: Iterable[BasisRule], zone: str, moment: datetim
 
 
 def rule_of(actor: Actor, plan: str, *, at: datetime) -> RuleView:
-    """What the vendor says of a plan, for itself (``manifest:view``, or who may say it). Raises NotFound, Forbidden."""
+    """What the vendor says of a plan, for itself (``manifest:view``, or who may say it). Raises NotFound, Forbidden.
+
+    The plan that everybody has without one is not found: nobody takes it, and what is paid beside it has no periods of a plan.
+    """
     if actor.account_kind != VENDOR:
         raise NotFound
     if not actor.may(SAYS):
         actor.require(SEES_OFFER)
-    if plan not in {item.plan.key for item in offer().every_plan}:
+    if not can_be_taken(offer(), plan):
         raise NotFound
     return rule_view(plan, rules(), at)
+
+
+def can_be_taken(present: Offer, plan: str) -> bool:
+    """Whether there is such a plan, and it is not the one that everybody has without one."""
+    starting = present.starting_plan
+    return plan in {item.plan.key for item in present.every_plan} and (starting is None or starting.key != plan)
 
 
 def rule_view(plan: str, said: Iterable[BasisRule], at: datetime) -> RuleView:
@@ -128,6 +138,7 @@ __all__ = [
     "Said",
     "bases_in",
     "basis_view",
+    "can_be_taken",
     "last_day_begun",
     "rule_of",
     "rule_view",
