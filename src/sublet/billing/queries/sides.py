@@ -147,7 +147,8 @@ def _side(
     minor = (charge.list_minor if wholesale else charge.retail_minor) or 0
     parts = [_part(one) for one in (charge.list_parts if wholesale else charge.retail_parts)]
     kind, whose = _PRICED_AS.get(charge.kind, charge.kind), LIST_SIDE if wholesale else RETAIL_SIDE
-    promotion = reckoned.book.promotion(kind, charge.item, charge.priced_at, whose)
+    priced_at = charge.priced_at if wholesale else charge.priced_on_retail
+    promotion = reckoned.book.promotion(kind, charge.item, priced_at, whose)
     if promotion is not None and charge.kind != SHORTFALL:  # a sum that was promised has no price that could be lowered
         less = lowered(minor, promotion.percent)
         parts.append([f"promotion:{promotion.code}", "1", str(-promotion.percent), 0, less - minor])
