@@ -421,9 +421,10 @@ def promised(
         start, ends = bounds(basis, promise.interval, anchor, day)
         stop = ends if last is None else min(ends, last)
         due = calendar.begins[stop]
-        for since in reversed(moves):
+        for since in moves:  # of two on one day the first: the other is not known when it comes
             if day < calendar.day(since) < stop:
                 stop, due = calendar.day(since), since
+                break
         if due >= until:
             return
         spent = sum(row[4] for row in ahead if day <= row[2] < stop) + sum(
