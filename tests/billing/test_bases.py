@@ -9,7 +9,7 @@ import pytest
 from sublet.billing.models import LedgerEntry
 from sublet.foundation.scope import platform_scope
 from sublet.subscriptions.operations import choose_basis, rule_basis
-from tests.billing.selling import TAKEN, day, entries, furnish, marks_up, run
+from tests.billing.selling import TAKEN, day, entries, furnish, marks_up, run, texts
 from tests.people import World
 
 
@@ -46,6 +46,16 @@ def test_a_change_in_the_middle_is_credited_and_charged_in_both_books(billed: Wo
     ]
     run(day("2026-05-02"))  # a second time
     assert sorted(keys("wholesale")) == wholesale
+
+
+def test_what_is_included_is_given_once_however_the_plan_is_charged(billed: World) -> None:
+    """200 messages a period of the meter, from the 17th: a change within it does not begin it anew."""
+    texts(billed, 100, at=day("2026-03-20"))
+    with billed.scope("rosa") as rosa:
+        choose_basis(ref=billed.carl.ref, basis="calendar", actor=rosa, at=datetime(2026, 4, 6, 10, tzinfo=UTC))
+    texts(billed, 130, at=day("2026-04-10"), name="later")
+    run(day("2026-05-02"))
+    assert [pair for pair in entries() if "overage" in pair[0]] == [("overage:text_messages:2026-03-17", 270)]
 
 
 def test_the_vendors_word_is_one_for_both_books(billed: World) -> None:
