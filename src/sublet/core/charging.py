@@ -28,6 +28,7 @@ from sublet.core.advance import anchor_at, in_advance, moves_of
 from sublet.core.arrears import in_arrears
 from sublet.core.chargefacts import (
     ADD_ON,
+    ADD_ON_USE,
     ADD_ONS,
     ADJUSTMENT,
     BASE,
@@ -38,11 +39,13 @@ from sublet.core.chargefacts import (
     OVERAGE,
     PAID_AS,
     PLAN,
+    PLAN_USE,
     RETAIL,
     SERVICE,
     SERVICE_PRICE,
     SERVICE_USE,
     SHORTFALL,
+    USES,
     Beside,
     Charge,
     Commitment,
@@ -59,8 +62,8 @@ from sublet.core.pricing import MINIMUM, Priced
 from sublet.core.proration import Days, day_on, period_of, start_on
 
 __all__ = [
-    "ADD_ON", "ADD_ONS", "ADJUSTMENT", "BASE", "BEGINNING", "KINDS", "LIST", "ONE_OFF", "OVERAGE", "PAID_AS", "PLAN", "RETAIL",
-    "SERVICE", "SERVICE_PRICE", "SERVICE_USE", "SHORTFALL", "Beside", "Charge", "Commitment", "Facts", "Offered", "OneOff", "PlanHeld",
+    "ADD_ON", "ADD_ON_USE", "ADD_ONS", "ADJUSTMENT", "BASE", "BEGINNING", "KINDS", "LIST", "ONE_OFF", "OVERAGE", "PAID_AS", "PLAN",
+    "PLAN_USE", "RETAIL", "SERVICE", "SERVICE_PRICE", "SERVICE_USE", "SHORTFALL", "USES", "Beside", "Charge", "Commitment", "Facts", "Offered", "OneOff", "PlanHeld",
     "Prices",
     "Span", "Usage", "charges", "day_after", "shortfalls",
 ]  # fmt: skip
