@@ -27,12 +27,10 @@ from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from sublet.core.contracts import Contract
-from sublet.core.manifest.model import Price as ManifestPrice
 from sublet.core.money import exponent, rounded
-from sublet.core.offer import Offer
 from sublet.core.periods import plus_months, start_of_day
 from sublet.core.pricerules import NO_RULES, Rules
-from sublet.core.pricing import DECIMALS, PERCENT, Price, Step, of_manifest, of_overage
+from sublet.core.pricing import DECIMALS, PERCENT, Price, Step
 from sublet.core.proration import MONTHS
 
 #: What has a price. A service is managed for a client (the manifest's), an extra is the reseller's own (set-up, training).
@@ -58,11 +56,6 @@ Thing = tuple[str, str, int]
 def overage_key(meter: str, plan: str) -> str:
     """The key of a meter's overage beside a plan: its price stands in the plan."""
     return f"{meter}@{plan}"
-
-
-def use_key(meter: str, key: str) -> str:
-    """The key of what one meter counts of a plan or an add-on: a thing of its own, of the kind of that."""
-    return f"{meter}@{key}"
 
 
 def used_of(kind: str, key: str) -> tuple[str, str]:
@@ -101,41 +94,6 @@ class ListPrices:
     def of(self, thing: Thing, currency: str = "") -> tuple[Price, ...]:
         """All of the thing, in the order of the manifest."""
         return tuple(each for each in self.prices.get(thing, ()) if currency in ("", each.currency))
-
-
-def list_currency_of(lists: ListPrices, wanted: str, otherwise: str) -> str:
-    """In which currency the vendor charges somebody who reckons in `wanted`: that, where the offer has a plan in it."""
-    there = any(
-        each.currency == wanted for thing, prices in lists.prices.items() if thing[0] == PLAN for each in prices
-    )
-    return wanted if there else otherwise
-
-
-def list_prices(offer: Offer) -> ListPrices:
-    """The list prices of an offer. Overage is a price by packages: each begun one is due. Prices by use stand apart, by meter."""
-    found: dict[Thing, tuple[Price, ...]] = {}
-    for item in offer.every_plan:
-        plan = item.plan
-        found |= _apart(PLAN, plan.key, plan.version, plan.prices)
-        for limit in plan.limits:
-            if limit.overage:
-                found[OVERAGE, overage_key(limit.meter, plan.key), plan.version] = tuple(
-                    of_overage(each, limit.meter) for each in limit.overage
-                )
-    for one in offer.every_add_on:
-        found |= _apart(ADD_ON, one.add_on.key, one.add_on.version, one.add_on.prices)
-    for service in offer.services.values():
-        found[SERVICE, service.key, 0] = tuple(of_manifest(each) for each in service.prices)
-    return ListPrices(MappingProxyType(found))
-
-
-def _apart(kind: str, key: str, version: int, listed: Iterable[ManifestPrice]) -> dict[Thing, tuple[Price, ...]]:
-    """Prices for time under the thing itself, also where there are none; prices for what a meter counts under that meter."""
-    found: dict[Thing, tuple[Price, ...]] = {(kind, key, version): ()}
-    for price in map(of_manifest, listed):
-        thing = (kind, key if price.meter is None else use_key(price.meter, key), version)
-        found[thing] = (*found.get(thing, ()), price)
-    return found
 
 
 # Wholesale ------------------------------------------------------------------------------------------------------------

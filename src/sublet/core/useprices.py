@@ -14,9 +14,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sublet.core.pricebook import SERVICE, Book, Retail, Rule, Thing, in_force, use_key
+from sublet.core.pricebook import SERVICE, Book, Retail, Rule, Thing, in_force
 from sublet.core.pricing import FLAT, Price
 from sublet.core.proration import MONTH, MONTHS
+
+
+def use_key(meter: str, key: str) -> str:
+    """The key of what one meter counts of a plan or an add-on: a thing of its own, of the kind of that (`pricebook.used_of`)."""
+    return f"{meter}@{key}"
 
 
 def meters_by_use(book: Book, thing: Thing) -> tuple[str, ...]:
@@ -31,7 +36,8 @@ def meters_by_use(book: Book, thing: Thing) -> tuple[str, ...]:
 
 def list_use(book: Book, thing: Thing, meter: str) -> Price | None:
     """What the vendor asks for what that meter counts; None: nothing."""
-    return next((each for each in book.lists.of(_priced_as(thing, meter), book.list_currency) if each.meter == meter), None)
+    listed = book.lists.of(_priced_as(thing, meter), book.list_currency)
+    return next((each for each in listed if each.meter == meter), None)
 
 
 def retail_use(book: Book, thing: Thing, meter: str, at: datetime) -> Retail | None:
