@@ -37,7 +37,7 @@ def meters_by_use(book: Book, thing: Thing) -> tuple[str, ...]:
 def list_use(book: Book, thing: Thing, meter: str) -> Price | None:
     """What the vendor asks for what that meter counts; None: nothing."""
     listed = book.lists.of(_priced_as(thing, meter), book.list_currency)
-    return next((each for each in listed if each.meter == meter), None)
+    return next((each for each in listed if each.meter == meter and each.interval in MONTHS), None)
 
 
 def retail_use(book: Book, thing: Thing, meter: str, at: datetime) -> Retail | None:
@@ -84,7 +84,8 @@ def _priced_as(thing: Thing, meter: str) -> Thing:
 def _said(book: Book, thing: Thing, meter: str) -> list[Rule]:
     """The reseller's words about that use, whenever they hold."""
     kind, key, _version = _priced_as(thing, meter)
-    return [each for each in book.rules_about(kind, key) if each.price is not None and each.price.meter == meter]
+    words = book.rules_about(kind, key)
+    return [each for each in words if each.price is not None and each.price.meter == meter and each.interval in MONTHS]
 
 
 def _of_service(book: Book, service: str, meter: str, listed: Price | None, at: datetime) -> Retail | None:
