@@ -1,4 +1,4 @@
-"""What the use of a managed service costs: the prices of both sides, by meter."""
+"""What use costs that has a price: of managed services, plans and add-ons, on both sides, by meter."""
 
 from __future__ import annotations
 
@@ -12,24 +12,40 @@ from hypothesis import strategies as st
 
 from sublet.core.portfolio import USE, Change, Held, month_of, pairs
 from sublet.core.pricebook import (
+    ADD_ON,
     CLIENT,
     ITEM,
     LIST_SIDE,
+    MARK_UP,
     ON_LIST,
+    PLAN,
     SERVICE,
     Book,
     ListPrices,
     MarkUp,
     Promotion,
     Rule,
+    Thing,
+    used_of,
 )
+from sublet.core.pricerules import Rules
 from sublet.core.pricing import Price, Step
-from sublet.core.serviceuse import costs_unused, list_use, meters_by_use, retail_use
+from sublet.core.useprices import (
+    costs_unused,
+    interval_of_use,
+    is_due_unused,
+    is_one_amount,
+    list_use,
+    meters_by_use,
+    retail_use,
+    use_key,
+)
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 FEE = Price("flat", "month", "EUR", Decimal(1000))
 EACH = Price("unit", "month", "EUR", Decimal(200), "tests")
 BOTH = ListPrices({(SERVICE, "previews", 0): (EACH, FEE)})
+PREVIEWS: Thing = (SERVICE, "previews", 0)
 HALF_MORE = MarkUp(ITEM, "", AT, Decimal(50), ON_LIST)
 
 
@@ -48,17 +64,17 @@ def book(*rules: Rule, **more: Any) -> Book:
 
 
 def asks(found: Book, at: datetime = AT) -> Decimal | None:
-    price = retail_use(found, "previews", "tests", at)
+    price = retail_use(found, PREVIEWS, "tests", at)
     return None if price is None else price.price.amount
 
 
 def test_a_price_for_time_stands_before_one_for_use_and_each_is_found() -> None:
     there = book()
     assert there.list_price(SERVICE, "previews", 0, "month") == FEE
-    assert list_use(there, "previews", "tests") == EACH
-    assert list_use(there, "previews", "pictures") is None
-    assert meters_by_use(there, "previews") == ("tests",)
-    assert meters_by_use(book(said(by_use(3, "pictures"))), "previews") == ("tests", "pictures")
+    assert list_use(there, PREVIEWS, "tests") == EACH
+    assert list_use(there, PREVIEWS, "pictures") is None
+    assert meters_by_use(there, PREVIEWS) == ("tests",)
+    assert meters_by_use(book(said(by_use(3, "pictures"))), PREVIEWS) == ("tests", "pictures")
 
 
 def test_a_mark_up_is_on_the_use_too_and_what_is_said_takes_its_place() -> None:
@@ -82,13 +98,13 @@ def test_a_fee_for_setting_it_up_and_another_currency_say_nothing_about_its_use(
 
 
 def test_who_has_no_reseller_has_no_retail_price() -> None:
-    assert retail_use(book(reseller=None, mark_ups=(HALF_MORE,)), "previews", "tests", AT) is None
+    assert retail_use(book(reseller=None, mark_ups=(HALF_MORE,)), PREVIEWS, "tests", AT) is None
 
 
 @given(amount=st.integers(0, 9999), percent=st.integers(-100, 300), is_use=st.booleans())
 def test_a_word_about_a_service_leaves_no_mark_up_on_its_use(amount: int, percent: int, is_use: bool) -> None:
     price = by_use(amount) if is_use else Price("flat", "month", "EUR", Decimal(amount))
-    found = retail_use(book(said(price), mark_ups=(MarkUp(ITEM, "", AT, Decimal(percent)),)), "previews", "tests", AT)
+    found = retail_use(book(said(price), mark_ups=(MarkUp(ITEM, "", AT, Decimal(percent)),)), PREVIEWS, "tests", AT)
     assert (found is None) != is_use
     if found is not None:
         assert (found.source, found.price) == (ITEM, price)
@@ -121,3 +137,127 @@ def test_the_margin_guard_counts_a_service_for_time_and_for_use() -> None:
     [pair] = pairs({7: book(mark_ups=(HALF_MORE,))}, [held], Change(USE, Decimal(200)), AT)
     assert (pair.before.listed, pair.after.listed) == (8400, 1000 + 74 * 200)
     assert (pair.before.retail, pair.after.retail) == (12600, 1500 + 74 * 300)
+
+
+# Plans and add-ons ----------------------------------------------------------------------------------------------------
+
+BY_USE: Thing = (PLAN, "by_use", 1)
+SENT = Price("unit", "month", "EUR", Decimal(2), "sent")
+STAND = Price("unit", "year", "EUR", Decimal(120), "contacts")
+SOLD = ListPrices(
+    {
+        BY_USE: (FEE,),
+        (PLAN, "sent@by_use", 1): (SENT,),
+        (PLAN, "contacts@by_use", 1): (STAND,),
+        (PLAN, "by_use", 2): (),
+        (ADD_ON, "mails", 1): (),
+        (ADD_ON, "sent@mails", 1): (SENT,),
+    }
+)
+
+
+def word(price: Price, key: str, kind: str = PLAN, **more: Any) -> Rule:
+    about: dict[str, Any] = {"layer": ITEM, "whom": "", "since": AT} | more
+    return Rule(about["layer"], about["whom"], kind, key, price.interval, about["since"], price, currency="EUR")
+
+
+def of_plan(*rules: Rule, **more: Any) -> Book:
+    return book(*rules, **({"lists": SOLD} | more))
+
+
+def amount(found: Book, meter: str = "sent", thing: Thing = BY_USE, at: datetime = AT) -> Decimal | None:
+    price = retail_use(found, thing, meter, at)
+    return None if price is None else price.price.amount
+
+
+def test_a_plan_has_prices_for_time_and_for_each_of_its_meters_by_version() -> None:
+    there = of_plan()
+    assert there.list_price(PLAN, "by_use", 1, "month") == FEE
+    assert meters_by_use(there, BY_USE) == ("sent", "contacts")
+    assert meters_by_use(there, (PLAN, "by_use", 2)) == ()
+    assert meters_by_use(there, (ADD_ON, "mails", 1)) == ("sent",)
+    assert (list_use(there, BY_USE, "sent"), list_use(there, BY_USE, "contacts")) == (SENT, STAND)
+    assert (list_use(there, BY_USE, "tests"), list_use(there, (PLAN, "by_use", 2), "sent")) == (None, None)
+    assert (interval_of_use(there, BY_USE, "contacts"), interval_of_use(there, BY_USE, "sent")) == ("year", "month")
+
+
+def test_a_word_about_a_plan_leaves_the_mark_up_on_its_use_and_one_about_a_meter_takes_that_ones_place() -> None:
+    more = {"mark_ups": (HALF_MORE,)}
+    assert amount(of_plan()) is None
+    assert amount(of_plan(word(FEE, "by_use"), **more)) == 3
+    own = word(by_use(9, "sent"), "sent@by_use")
+    assert (amount(of_plan(own, **more)), amount(of_plan(own, **more), "contacts")) == (9, 180)
+    assert amount(of_plan(own, **more), thing=(ADD_ON, "mails", 1)) == 3
+    nearer = word(by_use(7, "sent"), "sent@by_use", layer=CLIENT, whom="7")
+    assert amount(of_plan(own, nearer, **more)) == 7
+    # One for all of the reseller's clients stands once for them.
+    assert amount(of_plan(common=Rules((own,)), **more)) == 9
+
+
+def test_the_price_of_a_clients_own_for_whatever_plan_says_nothing_of_use() -> None:
+    own = word(Price("flat", "month", "EUR", Decimal(4900)), "", layer=CLIENT, whom="7")
+    found = of_plan(own, mark_ups=(HALF_MORE,))
+    assert found.retail(PLAN, "by_use", 1, "month", AT).price.amount == 4900  # type: ignore[union-attr]  # there is one
+    assert amount(found) == 3
+    assert retail_use(found, BY_USE, "sent", AT).source == MARK_UP  # type: ignore[union-attr]  # there is one
+
+
+def test_a_reseller_may_ask_for_use_of_which_the_vendor_asks_nothing() -> None:
+    found = of_plan(word(by_use(5, "visits"), "visits@by_use"))
+    assert meters_by_use(found, BY_USE) == ("sent", "contacts", "visits")
+    assert (list_use(found, BY_USE, "visits"), amount(found, "visits")) == (None, 5)
+    assert meters_by_use(of_plan(common=Rules(found.rules)), BY_USE) == ("sent", "contacts", "visits")
+    assert meters_by_use(found, (ADD_ON, "mails", 1)) == ("sent",)
+
+
+def test_who_buys_from_the_vendor_pays_the_list_price_alone() -> None:
+    assert amount(of_plan(reseller=None, mark_ups=(HALF_MORE,))) is None
+
+
+@pytest.mark.parametrize(
+    ("price", "due"),
+    [
+        (SENT, False),
+        (Price("unit", "month", "EUR", Decimal(2), "sent", minimum=100), True),
+        (Price("volume", "month", "EUR", None, "sent", steps=(Step(None, Decimal(0), 990),)), True),
+        (Price("flat", "month", "EUR", Decimal(990), "sent"), True),
+        (Price("flat", "month", "EUR", Decimal(0), "sent"), False),
+        (Price("flat", "month", "EUR", Decimal(990)), False),
+    ],
+)
+def test_a_period_without_use_is_due_where_either_side_asks_something_for_it(price: Price, due: bool) -> None:
+    assert is_due_unused(of_plan(word(price, "sent@by_use")), BY_USE, "sent") is due
+    assert (costs_unused(price) or is_one_amount(price)) is due
+
+
+@given(
+    meter=st.sampled_from(["sent", "contacts"]),
+    key=st.sampled_from(["by_use", "other"]),
+    kind=st.sampled_from([PLAN, ADD_ON, SERVICE]),
+)
+def test_the_use_of_a_plan_is_told_from_everything_else_by_its_key(meter: str, key: str, kind: str) -> None:
+    assert used_of(kind, key) == ("", key)
+    assert used_of(kind, use_key(meter, key)) == ((meter, key) if kind != SERVICE else ("", use_key(meter, key)))
+
+
+@given(words=st.lists(st.tuples(st.sampled_from(["by_use", "sent@by_use", "contacts@by_use"]), st.integers(0, 99)), max_size=6))
+def test_only_words_about_a_meter_itself_change_what_its_use_costs(words: list[tuple[str, int]]) -> None:
+    prices = {"by_use": FEE, "sent@by_use": SENT, "contacts@by_use": STAND}
+    rules = [
+        word(Price(prices[key].model, prices[key].interval, "EUR", Decimal(minor), prices[key].meter), key)
+        for key, minor in words
+    ]
+    last = [minor for key, minor in words if key == "sent@by_use"]
+    assert amount(of_plan(*rules, mark_ups=(HALF_MORE,))) == (last[-1] if last else 3)
+
+
+def test_the_margin_guard_counts_what_is_used_of_a_plan_and_of_an_add_on_once() -> None:
+    held = Held(7, ("by_use", 1), (("mails", 1, 3),), used={"sent": 100, "contacts": 50}, stands=frozenset({"contacts"}))
+    found = month_of(of_plan(mark_ups=(HALF_MORE,)), held, AT)
+    # The fee, 100 at 0.02 of the plan and of the add-on, 50 at 1.20 a year.
+    assert found.listed == 1000 + 200 + 200 + 50 * 10
+    assert found.retail == 1500 + 300 + 300 + 50 * 15
+    half = Promotion("HALF", LIST_SIDE, Decimal(50), AT, None, None, ("plan:by_use",))
+    assert month_of(of_plan(taken=(half,)), held, AT).listed == 500 + 100 + 200 + 250
+    flat = word(Price("flat", "month", "EUR", Decimal(990), "sent"), "sent@by_use")
+    assert month_of(of_plan(flat), held, AT).retail == 990
