@@ -314,8 +314,12 @@ def test_who_pays_for_the_plan_pays_for_its_use(sold: World) -> None:
 
 def _lines(about: str) -> list[tuple[Invoice, int]]:
     with platform_scope("test"):
-        invoices = list(Invoice.objects.filter(book="retail"))
-        return [(invoice, line.position) for invoice in invoices for line in invoice.lines.filter(about=about)]
+        invoices = list(Invoice.objects.filter(book="retail").order_by("id"))
+        return [
+            (invoice, line.position)
+            for invoice in invoices
+            for line in invoice.lines.filter(about=about).order_by("position")
+        ]
 
 
 def test_a_line_opens_down_to_its_use_is_estimated_and_counts_as_no_recurring_revenue(sold: World) -> None:

@@ -12,6 +12,7 @@ whatever plan it has says nothing of use; without a reseller there is no retail 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sublet.core.pricebook import SERVICE, Book, Retail, Rule, Thing, in_force
@@ -48,7 +49,7 @@ def retail_use(book: Book, thing: Thing, meter: str, at: datetime) -> Retail | N
     if thing[0] == SERVICE:
         return _of_service(book, thing[1], meter, listed, at)
     kind, key, version = _priced_as(thing, meter)
-    intervals = MONTHS if listed is None else (listed.interval,)
+    intervals: Iterable[str] = MONTHS if listed is None else (listed.interval,)
     return next(filter(None, (book.retail(kind, key, version, each, at) for each in intervals)), None)
 
 
