@@ -24,6 +24,7 @@ def test_it_tells_what_was_found_and_where(
 ) -> None:
     monkeypatch.setattr(walk, "MOST_ADDRESSES", 2)
     monkeypatch.setattr(scanning, "FORMS", ())
+    monkeypatch.setattr(scanning, "WORDED", ())
     monkeypatch.setattr(letters, "letters_to", lambda _account: ())
     monkeypatch.setattr(scanning, "documents", lambda *_looked: None)
     clean = Answer("/", 200, (), b"Hello")

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from sublet.accounts.models import Account, AccountTag, SearchWord
-from sublet.billing.models import BillingRun, Invoice, InvoiceLine, LedgerPosting, NumberSeries
+from sublet.billing.models import BillingRun, Invoice, InvoiceLine, LedgerPosting, NumberSeries, Payout
 from sublet.branding.models import Domain
 from sublet.entitlements.models import EntitlementSource
 from sublet.foundation.invariants.checks import INVARIANTS, Broken, check_invariants, standings
@@ -139,6 +139,13 @@ def _papers(world: World) -> None:
     make_invoice(world.rosa, world.carl)
 
 
+def _payouts(world: World) -> None:
+    NumberSeries(account=world.vendor, book="wholesale", series="payout:", last=1, last_day=AT.date()).save()
+    Payout(
+        account=world.vendor, debtor=world.rosa, number=1, day=AT.date(), currency="EUR", minor=500, made_at=AT, made_by="-",
+    ).save(force_insert=True)  # fmt: skip
+
+
 BREAKS: dict[str, Callable[[World], None]] = {
     "journal.chain": _change,
     "journal.fences": _lift,
@@ -157,6 +164,7 @@ BREAKS: dict[str, Callable[[World], None]] = {
     "billing.periods": _days,
     "billing.invoices": _lines,
     "billing.papers": _papers,
+    "billing.payouts": _payouts,
 }
 
 

@@ -24,6 +24,7 @@ def test_a_scan_is_asked_for_and_read(
     assert again.code == "cannot_scan.running"
     monkeypatch.setattr(walk, "MOST_ADDRESSES", 1)
     monkeypatch.setattr(scanning, "FORMS", ())
+    monkeypatch.setattr(scanning, "WORDED", ())
     monkeypatch.setattr(letters, "letters_to", lambda _account: ())
     monkeypatch.setattr(scanning, "documents", lambda *_looked: None)
     monkeypatch.setattr(operations, "ask", lambda **asked: Answer("/", 200, (("Via", "Vantage Apps"),), b""))

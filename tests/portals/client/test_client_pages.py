@@ -16,7 +16,7 @@ from sublet.people.operations import withdraw_section
 from tests.people import AT, World
 
 #: Statements of the first page.
-HOME = 6
+HOME = 7
 
 
 def text(response: object) -> str:
