@@ -63,9 +63,8 @@ from sublet.core.proration import Days, day_on, period_of, start_on
 
 __all__ = [
     "ADD_ON", "ADD_ON_USE", "ADD_ONS", "ADJUSTMENT", "BASE", "BEGINNING", "KINDS", "LIST", "ONE_OFF", "OVERAGE", "PAID_AS", "PLAN",
-    "PLAN_USE", "RETAIL", "SERVICE", "SERVICE_PRICE", "SERVICE_USE", "SHORTFALL", "USES", "Beside", "Charge", "Commitment", "Facts", "Offered", "OneOff", "PlanHeld",
-    "Prices",
-    "Span", "Usage", "charges", "day_after", "shortfalls",
+    "PLAN_USE", "RETAIL", "SERVICE", "SERVICE_PRICE", "SERVICE_USE", "SHORTFALL", "USES", "Beside", "Charge", "Commitment",
+    "Facts", "Offered", "OneOff", "PlanHeld", "Prices", "Span", "Usage", "charges", "day_after", "shortfalls",
 ]  # fmt: skip
 
 
