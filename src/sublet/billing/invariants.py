@@ -131,7 +131,9 @@ def adds_up(_at: datetime) -> Iterable[Broken]:
 def payouts(_at: datetime) -> Iterable[Broken]:
     """The lines of each payout are what was paid out, and so is its entry in the ledger; each settles what its entry says."""
     sums = dict(PayoutLine.objects.order_by().values_list("payout_id").annotate(all=Sum("minor")))
-    keys = {key.removeprefix("payout:"): minor for key, minor in _payables("payout:")}
+    posted = LedgerPosting.objects.filter(book=WHOLESALE, code=PAYABLE, entry__key__startswith="payout:")
+    of_keys = posted.order_by().values_list("entry__key").annotate(all=Sum("minor"))
+    keys = {str(key).removeprefix("payout:"): int(minor) for key, minor in of_keys}
     for one in Payout.objects.order_by("id").iterator():
         if (sums.get(one.id), keys.get(one.ref)) != (one.minor, one.minor):
             yield Broken(one.account_id, f"{one.ref}: lines {sums.get(one.id)}, ledger {keys.get(one.ref)}")
@@ -143,12 +145,6 @@ def payouts(_at: datetime) -> Iterable[Broken]:
     for account_id, entry, minor in settled.iterator():
         if of_entries.get(entry) != -minor:
             yield Broken(account_id, f"entry {entry}: settled {minor}, owed {of_entries.get(entry)}")
-
-
-def _payables(begin: str) -> Iterable[tuple[str, int]]:
-    rows = LedgerPosting.objects.filter(book=WHOLESALE, code=PAYABLE, entry__key__startswith=begin)
-    for key, minor in rows.order_by().values_list("entry__key").annotate(all=Sum("minor")):
-        yield str(key), int(minor)
 
 
 @invariant("billing.papers", broken=_("An invoice has no file"))

@@ -79,6 +79,12 @@ def _told(values: Sequence[Any], given: Mapping[str, Any], connection: Any) -> l
     ]
 
 
+def sql_of(rows: QuerySet[Any, Any]) -> tuple[str, Sequence[Any]]:
+    """The text of what a queryset asks, and its values. Raises EmptyResultSet for a filter that nothing can pass."""
+    sql, values = rows.query.get_compiler(using="default").as_sql()
+    return sql, values
+
+
 class PreparedSql:
     """A statement that is put together of the SQL of several querysets, made once for each process and kind of database.
 

@@ -15,11 +15,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
+from sublet.core.lifecycle import lets_people_in
 from sublet.core.peopledata import Way
 from sublet.core.rights import VENDOR
 from sublet.core.webhooks import TEST, Who, groups_for, payload
 from sublet.foundation.actor import Actor
-from sublet.foundation.errors import CannotWhileImpersonating, NotFound, Refusal
+from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound, Refusal
 from sublet.foundation.journal.events import Event
 from sublet.foundation.journal.operations import record
 from sublet.foundation.outbound import refuse_url
@@ -170,12 +171,14 @@ def rotate_webhook_secret(*, webhook_ref: str, overlap: timedelta, actor: Actor,
 def switch_webhook(*, webhook_ref: str, on: bool, actor: Actor, at: datetime) -> None:
     """Switch a webhook on or off (``keys:manage``). Off, it hears of nothing and what waits is given up.
 
-    An account that can only read and pay switches it off all the same. Switching it to what it is already changes nothing and is
-    not recorded. Raises NotFound, Forbidden, CannotWhileImpersonating, CannotSetUpWebhook.
+    An account that can only read and pay, or in which nobody can work, switches it off and not on. Switching it to what it is
+    already changes nothing and is not recorded. Raises NotFound, Forbidden, CannotWhileImpersonating, CannotSetUpWebhook.
     """
     _may_set_up(actor, ends=not on)
     with transaction.atomic():
         row = _locked(webhook_ref, actor)
+        if on and not lets_people_in(row.account.state):
+            raise Forbidden("keys:manage")
         if row.is_on == on:
             return
         if on:

@@ -428,7 +428,7 @@ def _figures(rows: QuerySet[Account], soon: datetime | prepared.Given) -> tuple[
     sql: list[str] = []
     values: list[Any] = []
     for part in parts:
-        text, given = part.values("id")[: COUNTED + 1].query.get_compiler(connection=connection).as_sql()
+        text, given = prepared.sql_of(part.values("id")[: COUNTED + 1])
         sql.append(f"(SELECT COUNT(*) FROM ({text}) AS seen)")  # noqa: S608  the ORM made the text; values stay apart
         values += given
     return f"SELECT {', '.join(sql)}", values

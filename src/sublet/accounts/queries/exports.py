@@ -26,6 +26,7 @@ from sublet.accounts.queries.export_more import MoreColumn, filler, more_columns
 from sublet.accounts.queries.listquery import ListQuery
 from sublet.core.peopledata import Way
 from sublet.foundation.actor import Actor
+from sublet.foundation.prepared import sql_of
 from sublet.foundation.sheets.sentences import FIELD_LABELS
 from sublet.foundation.sheets.writing import Column, Kind, Value
 from sublet.foundation.unscoped import past_scope
@@ -173,10 +174,9 @@ def export_list(
 def _statement(rows: QuerySet[Account, Any]) -> tuple[str, Sequence[Any]] | None:
     """The statement; None for a filter that nothing can pass, such as a word that nobody has."""
     try:
-        sql, values = rows.query.get_compiler(connection=connection).as_sql()
+        return sql_of(rows)
     except EmptyResultSet:
         return None
-    return sql, values
 
 
 def _ordered(rows: QuerySet[Account], query: ListQuery) -> QuerySet[Account]:

@@ -17,6 +17,7 @@ from sublet.core.names import sort_name
 from sublet.core.rights import DIRECT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden
+from sublet.foundation.prepared import sql_of
 from sublet.foundation.refs import looks_like_ref
 
 #: Up to here clients are counted; beyond, "more than".
@@ -99,8 +100,7 @@ def _count_all(parts: Sequence[QuerySet[Account]], most: int) -> list[Counted]:
     sql: list[str] = []
     values: list[Any] = []
     for part in parts:
-        rows = part.order_by().values("id")[: most + 1]
-        text, given = rows.query.get_compiler(connection=connection).as_sql()
+        text, given = sql_of(part.order_by().values("id")[: most + 1])
         sql.append(f"(SELECT COUNT(*) FROM ({text}) AS seen)")  # noqa: S608  the ORM made the text; values stay apart
         values += given
     # past the scope: only numbers leave, of rows that are bound by key already

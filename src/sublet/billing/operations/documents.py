@@ -343,8 +343,8 @@ def _words(making: Making, buyer: Buyer, names: Mapping[int, str]) -> dict[str, 
     """What its lines call clients and things, in the document's language: a file that is made later must not say another name."""
     with translation.override(buyer.data.get("language") or "en"):
         things = {
-            f"{line.about}:{line.item}": in_language(names_of(line.about, line.item), line.item)
-            for line in {(line.about, line.item): line for line in making.lines}.values()
+            f"{about}:{item}": in_language(names_of(about, item), item)
+            for about, item in {(line.about, line.item) for line in making.lines}
         }
     clients = {str(line.client): names[line.client] for line in making.lines if line.client in names}
     return {"clients": clients, "things": things}

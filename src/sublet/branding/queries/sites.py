@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from sublet.accounts.models import Account
@@ -18,7 +17,7 @@ from sublet.branding.models import Brand, BrandGeneration, Domain
 from sublet.branding.queries.brands import BrandView, account_chain, brand_of, donors_of
 from sublet.core.domains import WILDCARD
 from sublet.core.rights import CLIENT, VENDOR
-from sublet.foundation.prepared import PreparedSql, text
+from sublet.foundation.prepared import PreparedSql, sql_of, text
 from sublet.foundation.unscoped import past_scope
 
 #: How long a process may show an old brand: the promise is "seen everywhere within a second".
@@ -79,14 +78,7 @@ class _Kept:
 
 
 #: Asked by each process once a second: made once.
-_NUMBER = PreparedSql(
-    lambda: (
-        BrandGeneration.objects.filter(id=1)
-        .values_list("number", flat=True)
-        .query.get_compiler(connection=connection)
-        .as_sql()
-    )
-)
+_NUMBER = PreparedSql(lambda: sql_of(BrandGeneration.objects.filter(id=1).values_list("number", flat=True)))
 
 
 class _Cache:
@@ -194,7 +186,7 @@ def _asked() -> QuerySet[Any, Any]:
 
 
 #: Whoever comes to a host that a process does not know pays for it: made once, and told as plain values.
-_HOST = PreparedSql(lambda: _asked().query.get_compiler(connection=connection).as_sql())
+_HOST = PreparedSql(lambda: sql_of(_asked()))
 
 
 def _read_host(host: str, kept: _Kept) -> HostView | None:

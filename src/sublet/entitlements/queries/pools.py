@@ -172,16 +172,15 @@ def pooled_meters(actor: Actor) -> frozenset[str]:
 
 
 def _own(actor: Actor, meter: str, at: datetime) -> tuple[Pool, Meter, Facts]:
-    if actor.account_kind != RESELLER:
+    actor.require("clients:view")
+    item = offer().meters.get(meter)
+    if actor.account_kind != RESELLER or item is None or item.meter.aggregation not in ADDITIVE:
         raise NotFound
-    if meter not in pooled_meters(actor):
-        raise NotFound
-    thing = offer().meters[meter].meter
     # unscoped: of the actor's own account
     pool = Pool.unscoped.filter(account_id=actor.account_id, meter=meter).first()
     if pool is None:
         raise NotFound
-    return pool, thing, pool_facts(pool, thing, at)
+    return pool, item.meter, pool_facts(pool, item.meter, at)
 
 
 def _share(

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from sublet.accounts.models import Account
 from sublet.branding.queries import HostView, hosts_mark
 from sublet.core.company_log_in import NEVER
 from sublet.foundation.actor import Actor
-from sublet.foundation.prepared import PreparedSql
+from sublet.foundation.prepared import PreparedSql, sql_of
 from sublet.foundation.refs import looks_like_ref
 from sublet.foundation.unscoped import past_scope
 from sublet.people.models import Collaborator, CompanyIdentity, CompanyLogIn
@@ -113,12 +112,7 @@ _MOST_KEPT = 50_000
 _MOST_KNOWN = 1_000
 # unscoped: before anybody is logged in; which accounts they are leaves nobody
 _HAVING = PreparedSql(
-    lambda: (
-        CompanyLogIn.unscoped.order_by("id")
-        .values_list("account_id", flat=True)[: _MOST_KNOWN + 1]
-        .query.get_compiler(connection=connection)
-        .as_sql()
-    )
+    lambda: sql_of(CompanyLogIn.unscoped.order_by("id").values_list("account_id", flat=True)[: _MOST_KNOWN + 1])
 )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sublet.sandboxes.models import Sandbox
 
 _PAUSE = 0.5
+_AMOUNTS = (("invoiced", "invoiced"), ("paid", "paid"), ("open", "open_now"), ("overdue", "overdue_now"))
 
 
 def listing(arguments: argparse.Namespace) -> int:
@@ -120,14 +121,11 @@ def _worked_off(actor: Actor, ref: str) -> Sandbox:
     from sublet.sandboxes.queries import own_sandbox
 
     while True:
-        row = own_sandbox(ref, actor)
-        if row.state not in (row.State.COPYING, row.State.MOVING):
-            return row
-        run_worker(threads=1, once=True)
         with actor_scope(actor):
             row = own_sandbox(ref, actor)
         if row.state not in (row.State.COPYING, row.State.MOVING):
             return row
+        run_worker(threads=1, once=True)
         time.sleep(_PAUSE)
 
 
@@ -158,6 +156,3 @@ def _print_standing(told: dict[str, Any]) -> None:
         amounts = ", ".join(f"{key} {plain(row[name], row['currency'])}" for key, name in _AMOUNTS)
         print(f"  {row['book']} {row['currency']}: {amounts}")
     sys.stdout.flush()
-
-
-_AMOUNTS = (("invoiced", "invoiced"), ("paid", "paid"), ("open", "open_now"), ("overdue", "overdue_now"))

@@ -24,13 +24,13 @@ from sublet.portals.client.forms import CloseForm, GiveBackForm, InformationForm
 from sublet.portals.client.nav import here
 from sublet.portals.shared.asking import only_look, who_looks_after
 from sublet.portals.shared.components import Action, Fact
-from sublet.portals.shared.errors import still_told
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.handover import sheet_links
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.journal_pages import Narrowed, narrowed_journal
 from sublet.portals.shared.locales import AUTONYMS, write_country, write_date, write_money
 from sublet.portals.shared.product import closed_cards, product_cards
+from sublet.portals.shared.still_told import still_told
 from sublet.portals.shared.stories import FIELD_LABELS, days_of
 
 PORTAL = (CLIENT, DIRECT)

@@ -16,15 +16,12 @@ from django.utils.translation import get_language, get_language_from_request, ng
 from django.utils.translation import gettext as _
 
 from sublet.core.rights import RESELLER
-from sublet.foundation.actor import Actor
-from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, Refusal
-from sublet.foundation.scope import actor_scope
-from sublet.messaging.webhook_queries import WebhookRow, webhooks_of_account
 from sublet.people.queries import Entry, OverVisit
 from sublet.people.queries.authority import NotGranted
 from sublet.portals.shared.asking import why_url
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.still_told import still_told
 from sublet.portals.shared.visits import way_back
 
 log = logging.getLogger("sublet.errors")
@@ -204,18 +201,3 @@ def locked(request: HttpRequest, entry: Entry) -> HttpResponse:
     account = entry.account
     context = {"locked_name": account.name, "state": account.state, "webhooks": still_told(entry.actor)}
     return render(request, "shared/locked.html", context, status=403)
-
-
-def still_told(actor: Actor) -> list[tuple[WebhookRow, str, str]]:
-    """The webhooks of the account that are on, with the addresses at which each is switched off and removed; none for whoever may
-    not do that."""
-    if not actor.may_end("keys:manage") or not actor.may("keys:view") or actor.impersonator is not None:
-        return []
-    name = actor.account_kind if actor.account_kind == RESELLER else "client"
-    with actor_scope(actor):
-        rows = webhooks_of_account(actor, at=now())
-    kept = [(row, {"account": actor.account_ref, "webhook": row.ref}) for row in rows if row.state != "off"]
-    return [
-        (row, reverse(f"{name}-webhooks-switch", kwargs=where), reverse(f"{name}-webhooks-remove", kwargs=where))
-        for row, where in kept
-    ]
