@@ -39,13 +39,17 @@ from tests.subscriptions import sell
 pytestmark = pytest.mark.django_db
 
 SIX = ", ".join(f'{code} = "%s"' for code in ("en", "it", "sq", "nl", "fr", "pt"))
-BY_USE = PRICED + (
-    """
+NAMES = "name = { " + SIX + " }\n"
+BY_USE = "".join(
+    (
+        PRICED,
+        """
 [[plans]]
 key = "by_use"
 limits = [{ meter = "text_messages", amount = "unlimited" }, { meter = "appointments", amount = "unlimited" }]
-name = { %s }
-
+""",
+        NAMES % (("By use",) * 6),
+        """
 [[plans.prices]]
 interval = "month"
 model = "graduated"
@@ -62,9 +66,9 @@ amount = 30
 key = "bulk"
 icon = "mail"
 prices = [{ interval = "month", model = "package", amount = 400, meter = "text_messages", package_size = 100 }]
-name = { %s }
-"""
-    % (SIX % (("By use",) * 6), SIX % (("Bulk",) * 6))
+""",
+        NAMES % (("Bulk",) * 6),
+    )
 )
 TEXTS = "text_messages@by_use"
 NOVEMBER = ("2026-11-01", "2026-11-30", 30, 30)
@@ -105,7 +109,11 @@ def test_use_is_charged_when_its_period_is_over_and_what_stands_then_too(sold: W
     assert both("base") == []
     with platform_scope("test"):
         row = LedgerEntry.objects.get(book="retail", about="plan_use", item="text_messages")
-        assert (int(row.quantity), row.total, row.key.startswith("plan_use:text_messages@by_use.1:")) == (150, 150, True)
+        assert (int(row.quantity), row.total, row.key.startswith("plan_use:text_messages@by_use.1:")) == (
+            150,
+            150,
+            True,
+        )
         assert list(periods(when("2026-12-02 01:00"))) == []
 
     # Nothing is used any more: the fee of the first step is due all the same, and the appointments stand.
@@ -126,7 +134,10 @@ def test_where_another_plan_follows_use_is_split_in_that_instant(sold: World) ->
     daily("2026-11-18 01:00", "2026-12-02 01:00")
 
     # 16 days are the old plan's: its use is what it is, of what stands 3.00 × 16/30 are paid.
-    assert used_of_plan() == [("2026-11-01", "2026-11-16", 16, 30, 160), ("2026-11-01", "2026-11-16", 16, 30, 990 + 100)]
+    assert used_of_plan() == [
+        ("2026-11-01", "2026-11-16", 16, 30, 160),
+        ("2026-11-01", "2026-11-16", 16, 30, 990 + 100),
+    ]
     assert both("base")[0] == ("2026-11-17", "2026-11-30", 14, 30, 1353)
     with platform_scope("test"):
         row = LedgerEntry.objects.get(book="retail", about="plan_use", item="text_messages")

@@ -186,7 +186,7 @@ def test_a_word_about_a_plan_leaves_the_mark_up_on_its_use_and_one_about_a_meter
     assert amount(of_plan()) is None
     assert amount(of_plan(word(FEE, "by_use"), **more)) == 3
     own = word(by_use(9, "sent"), "sent@by_use")
-    assert (amount(of_plan(own, **more)), amount(of_plan(own, **more), "contacts")) == (9, 180)
+    assert (amount(of_plan(own, **more)), amount(of_plan(own, **more), "contacts")) == (Decimal(9), Decimal(180))
     assert amount(of_plan(own, **more), thing=(ADD_ON, "mails", 1)) == 3
     nearer = word(by_use(7, "sent"), "sent@by_use", layer=CLIENT, whom="7")
     assert amount(of_plan(own, nearer, **more)) == 7
@@ -205,7 +205,7 @@ def test_the_price_of_a_clients_own_for_whatever_plan_says_nothing_of_use() -> N
 def test_a_reseller_may_ask_for_use_of_which_the_vendor_asks_nothing() -> None:
     found = of_plan(word(by_use(5, "visits"), "visits@by_use"))
     assert meters_by_use(found, BY_USE) == ("sent", "contacts", "visits")
-    assert (list_use(found, BY_USE, "visits"), amount(found, "visits")) == (None, 5)
+    assert (list_use(found, BY_USE, "visits"), amount(found, "visits")) == (None, Decimal(5))
     assert meters_by_use(of_plan(common=Rules(found.rules)), BY_USE) == ("sent", "contacts", "visits")
     assert meters_by_use(found, (ADD_ON, "mails", 1)) == ("sent",)
 
@@ -240,7 +240,11 @@ def test_the_use_of_a_plan_is_told_from_everything_else_by_its_key(meter: str, k
     assert used_of(kind, use_key(meter, key)) == ((meter, key) if kind != SERVICE else ("", use_key(meter, key)))
 
 
-@given(words=st.lists(st.tuples(st.sampled_from(["by_use", "sent@by_use", "contacts@by_use"]), st.integers(0, 99)), max_size=6))
+@given(
+    words=st.lists(
+        st.tuples(st.sampled_from(["by_use", "sent@by_use", "contacts@by_use"]), st.integers(0, 99)), max_size=6
+    )
+)
 def test_only_words_about_a_meter_itself_change_what_its_use_costs(words: list[tuple[str, int]]) -> None:
     prices = {"by_use": FEE, "sent@by_use": SENT, "contacts@by_use": STAND}
     rules = [
@@ -252,7 +256,9 @@ def test_only_words_about_a_meter_itself_change_what_its_use_costs(words: list[t
 
 
 def test_the_margin_guard_counts_what_is_used_of_a_plan_and_of_an_add_on_once() -> None:
-    held = Held(7, ("by_use", 1), (("mails", 1, 3),), used={"sent": 100, "contacts": 50}, stands=frozenset({"contacts"}))
+    held = Held(
+        7, ("by_use", 1), (("mails", 1, 3),), used={"sent": 100, "contacts": 50}, stands=frozenset({"contacts"})
+    )
     found = month_of(of_plan(mark_ups=(HALF_MORE,)), held, AT)
     # The fee, 100 at 0.02 of the plan and of the add-on, 50 at 1.20 a year.
     assert found.listed == 1000 + 200 + 200 + 50 * 10

@@ -103,7 +103,13 @@ class PriceForm(SubletForm):
     since = day_field()
 
     def __init__(
-        self, *args: Any, currency: str, meter: str = "", once: bool = False, intervals: Sequence[str] = (), **kwargs: Any
+        self,
+        *args: Any,
+        currency: str,
+        meter: str = "",
+        once: bool = False,
+        intervals: Sequence[str] = (),
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.currency, self.meter = currency, meter
