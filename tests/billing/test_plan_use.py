@@ -28,13 +28,20 @@ from sublet.pricing.models import RetailPriceSet
 from sublet.pricing.operations import CannotSetPrice, make_promotion, set_retail_price, take_promotion
 from sublet.pricing.queries import prices_of_reseller
 from sublet.pricing.queries.holdings import holdings_of
-from sublet.subscriptions.operations import end_add_on, end_subscription, pause, resume, start_trial, take_add_on
+from sublet.subscriptions.operations import (
+    end_add_on,
+    end_subscription,
+    pause,
+    resume,
+    start_trial,
+    take_add_on,
+)
 from tests.billing.selling import installation, make_issuer, make_terms, marks_up, pays, run, texts
 from tests.billing.test_run_whole import PRICED, both, daily, posted, said, take, when
 from tests.metering.meters import product, used
 from tests.people import World
 from tests.portals.api.caller import make_caller
-from tests.subscriptions import sell
+from tests.subscriptions import PRODUCTS, sell
 
 pytestmark = pytest.mark.django_db
 
@@ -167,15 +174,23 @@ def test_a_plan_that_is_given_up_on_the_day_on_which_it_was_taken_costs_nothing_
     assert used_of_plan() == []
 
 
-def test_who_goes_and_comes_back_in_a_period_pays_the_flat_fee_once(sold: World) -> None:
+def test_who_goes_and_comes_back_in_a_period_pays_the_flat_fee_once_and_for_no_day_of_the_other_plan(
+    sold: World,
+) -> None:
     take(sold, "by_use", "2026-11-01 00:00")
     texts(sold, 60, at=when("2026-11-05 10:00"))
+    appointments(sold, 10, "2026-11-05 10:00")
     take(sold, "small", "2026-11-10 10:00")
     texts(sold, 500, at=when("2026-11-12 10:00"), name="small")
     take(sold, "by_use", "2026-11-20 10:00")
     texts(sold, 50, at=when("2026-11-25 10:00"), name="again")
     daily("2026-11-21 01:00", "2026-12-02 01:00")
-    assert used_of_plan() == [(*NOVEMBER, 990 + 50)]
+    # Nine days and eleven: 3.00 × 20/30; the other plan has ten.
+    days = ("2026-11-01", "2026-11-30", 20, 30)
+    assert used_of_plan() == [(*days, 200), (*days, 990 + 50)]
+    assert sum(minor for *_days, minor in both("base")) == 967  # 29.00 × 10/30
+    with platform_scope("test"):
+        assert list(periods(when("2026-12-02 01:00"))) == []
 
 
 def test_where_none_follows_use_is_charged_to_that_day_inclusive(sold: World) -> None:
@@ -189,6 +204,59 @@ def test_where_none_follows_use_is_charged_to_that_day_inclusive(sold: World) ->
     assert used_of_plan() == [("2026-11-01", "2026-11-17", 17, 30, 990 + 125)]
 
 
+def test_what_stands_is_paid_to_the_day_before_the_end_as_it_is_in_that_instant(sold: World) -> None:
+    """As seats are, which are credited from the day of ending on."""
+    take(sold, "by_use", "2026-11-01 00:00")
+    appointments(sold, 10, "2026-11-05 10:00")
+    with sold.scope("rosa") as rosa:
+        end_subscription(ref=sold.carl.ref, actor=rosa, at=when("2026-11-17 10:00"))
+    appointments(sold, 90, "2026-11-17 12:00")
+    daily("2026-11-18 01:00", "2026-12-02 01:00")
+    assert used_of_plan() == [("2026-11-01", "2026-11-16", 16, 30, 160), ("2026-11-01", "2026-11-17", 17, 30, 990)]
+
+
+def test_where_another_one_is_taken_later_on_the_day_of_ending_it_has_the_rest_of_it(sold: World) -> None:
+    take(sold, "by_use", "2026-11-01 00:00")
+    texts(sold, 120, at=when("2026-11-05 10:00"))
+    appointments(sold, 10, "2026-11-05 10:00")
+    with sold.scope("rosa") as rosa:
+        end_subscription(ref=sold.carl.ref, actor=rosa, at=when("2026-11-17 10:00"))
+    texts(sold, 10, at=when("2026-11-17 12:00"), name="between")
+    take(sold, "small", "2026-11-17 15:00")
+    texts(sold, 500, at=when("2026-11-17 15:00"), name="small")
+    daily("2026-11-18 01:00", "2026-12-02 01:00")
+    assert sorted(minor for *_days, minor in used_of_plan()) == [160, 990 + 150]
+
+
+def test_another_version_of_the_plan_is_another_plan(sold: World) -> None:
+    take(sold, "by_use", "2026-11-01 00:00")
+    texts(sold, 120, at=when("2026-11-05 10:00"))
+    appointments(sold, 10, "2026-11-05 10:00")
+    dearer = BY_USE.replace("flat = 990 }", "flat = 1990 }").replace("amount = 30\n", "amount = 60\n")
+    sell(sold, dearer.replace('key = "by_use"\n', 'key = "by_use"\nversion = 2\n'), when("2026-11-10 08:00"))
+    run(when("2026-11-17 01:00"))  # who has it keeps its price
+    take(sold, "by_use", "2026-11-17 10:00")
+    texts(sold, 30, at=when("2026-11-17 12:00"), name="after")
+    daily("2026-11-18 01:00", "2026-12-02 01:00")
+    first, second = ("2026-11-01", "2026-11-16", 16, 30), ("2026-11-17", "2026-11-30", 14, 30)
+    assert used_of_plan() == [(*first, 160), (*first, 990 + 100), (*second, 280), (*second, 1990)]
+
+
+def test_another_version_of_an_add_on_has_the_rest_of_the_day(sold: World) -> None:
+    take(sold, "small", "2026-11-01 00:00")
+    with sold.scope("rosa") as rosa:
+        ref = take_add_on(ref=sold.carl.ref, add_on="bulk", actor=rosa, at=when("2026-11-01 00:00"))
+    texts(sold, 100, at=when("2026-11-05 10:00"))
+    dearer = BY_USE.replace("amount = 400, meter", "amount = 500, meter")
+    sell(sold, dearer.replace('key = "bulk"\n', 'key = "bulk"\nversion = 2\n'), when("2026-11-10 08:00"))
+    with sold.scope("rosa") as rosa:
+        end_add_on(ref=sold.carl.ref, add_on=ref, actor=rosa, at=when("2026-11-17 10:00"))
+        take_add_on(ref=sold.carl.ref, add_on="bulk", actor=rosa, at=when("2026-11-17 12:00"))
+    texts(sold, 100, at=when("2026-11-17 13:00"), name="after")
+    daily("2026-11-18 01:00", "2026-12-02 01:00")
+    assert [minor for *_days, minor in sorted(both("add_on_use"))] == [400, 500]
+
+
 def test_a_pause_is_an_end_and_what_is_used_meanwhile_is_free(sold: World) -> None:
     take(sold, "by_use", "2026-11-01 00:00")
     with sold.scope("rosa") as rosa:
@@ -199,7 +267,7 @@ def test_a_pause_is_an_end_and_what_is_used_meanwhile_is_free(sold: World) -> No
         resume(ref=sold.carl.ref, actor=rosa, at=when("2026-11-20 10:00"))
     texts(sold, 7, at=when("2026-11-20 10:00"), name="again")
     daily("2026-11-21 01:00", "2026-12-02 01:00")
-    assert used_of_plan() == [(*NOVEMBER, 990 + 85)]
+    assert used_of_plan() == [("2026-11-01", "2026-11-30", 10 + 11, 30, 990 + 85)]
 
 
 def test_use_in_a_trial_is_free(sold: World) -> None:
@@ -235,6 +303,26 @@ def test_what_becomes_known_late_is_an_adjustment(sold: World) -> None:
 
     assert used_of_plan() == [(*NOVEMBER, 300), (*NOVEMBER, 990 + 100)]
     assert sorted(both("adjustment")) == [(*NOVEMBER, 60), (*NOVEMBER, 150)]
+
+
+def test_what_is_corrected_is_given_back_to_who_paid_for_it(sold: World) -> None:
+    take(sold, "by_use", "2026-11-01 00:00")
+    texts(sold, 150, at=when("2026-11-20 10:00"))
+    appointments(sold, 10, "2026-11-20 10:00")
+    run(when("2026-12-02 01:00"))
+    actor = product(sold)
+    with platform_scope("test"):
+        for number, meter, before in (
+            (1, "text_messages", f"t{when('2026-11-20 10:00')}"),
+            (2, "appointments", "a2026-11-20 10:00"),
+        ):
+            event = used(
+                sold, number, meter, 4, at=when("2026-11-20 10:00"), account=sold.carl.ref, corrects=before
+            )  # fmt: skip
+            record_usage(events=[event], actor=actor, at=when("2026-12-03 10:00"))
+    daily("2026-12-04 01:00", "2026-12-12 01:00")
+    assert used_of_plan() == [(*NOVEMBER, 300), (*NOVEMBER, 990 + 250)]
+    assert sorted(both("adjustment")) == [(*NOVEMBER, -250), (*NOVEMBER, -180)]
 
 
 def test_an_add_on_by_use_counts_while_it_is_held_its_last_day_inclusive(sold: World) -> None:
@@ -307,8 +395,12 @@ def test_a_promotion_for_the_plan_lowers_its_use(sold: World) -> None:
     take(sold, "by_use", "2026-11-01 00:00")
     texts(sold, 120, at=when("2026-11-05 10:00"))
     run(when("2026-12-02 01:00"))
+    texts(sold, 40, at=when("2026-11-20 10:00"), name="late")
+    run(when("2026-12-03 01:00"))
     assert [minor for *_days, minor in posted("plan_use")] == [545]
     assert [minor for *_days, minor in posted("plan_use", "wholesale")] == [1090]
+    assert [minor for *_days, minor in posted("adjustment")] == [100]
+    assert [minor for *_days, minor in posted("adjustment", "wholesale")] == [200]
 
 
 def test_who_pays_for_the_plan_pays_for_its_use(sold: World) -> None:
@@ -318,6 +410,42 @@ def test_who_pays_for_the_plan_pays_for_its_use(sold: World) -> None:
     run(when("2026-12-02 01:00"))
     with platform_scope("test"):
         assert [row.billed for row in LedgerEntry.objects.filter(about="plan_use", book="retail")] == [False]
+
+
+def test_who_pays_when_use_becomes_due_pays_for_all_of_it(sold: World) -> None:
+    pays(sold.rosa, sold.carl, "base", payer="reseller", since=when("2026-06-01 00:00"))
+    pays(sold.rosa, sold.carl, "base", payer="client", since=when("2026-11-20 00:00"))
+    take(sold, "by_use", "2026-11-01 00:00")
+    texts(sold, 120, at=when("2026-11-05 10:00"))
+    run(when("2026-12-02 01:00"))
+    with platform_scope("test"):
+        assert [row.billed for row in LedgerEntry.objects.filter(about="plan_use", book="retail")] == [True]
+
+
+def test_a_plan_of_an_example_product_is_charged_by_what_stands_and_what_was_sent(world: World) -> None:
+    """*By use* of the marketing product: 95.00 up to 1000 contacts, then 0.03 each; 48.00 where more than 20000 mails were sent."""
+    sell(world, (PRODUCTS / "marketing-automation.toml").read_text())
+    make_issuer(world.vendor, invoice_prefix="V-", standard_rate=Decimal(22))
+    make_issuer(world.rosa, invoice_prefix="R-")
+    make_terms(world.rosa, collected_by="own")
+    pays(world.rosa, world.carl)
+    marks_up(world.rosa, 50)
+    take(world, "pay_as_used", "2026-11-01 00:00")
+    actor = product(world)
+    with platform_scope("test"):
+        for meter, number, at in (
+            ("contacts", 900, "2026-11-05 10:00"), ("contacts", 4000, "2026-11-28 10:00"), ("emails_sent", 20_001, "2026-11-15 10:00"),
+        ):  # fmt: skip
+            event = used(world, f"{meter}{at}", meter, number, at=when(at), account=world.carl.ref)
+            record_usage(events=[event], actor=actor, at=when(at))
+    run(when("2026-12-02 01:00"))
+    with platform_scope("test"):
+        rows = LedgerEntry.objects.filter(about="plan_use").order_by("book", "item")
+        told = [(row.book, row.item, row.minor, row.currency) for row in rows]
+    assert told == [
+        ("retail", "contacts", 14250 + 13500, "EUR"), ("retail", "emails_sent", 7200, "EUR"),
+        ("wholesale", "contacts", 9500 + 9000, "EUR"), ("wholesale", "emails_sent", 4800, "EUR"),
+    ]  # fmt: skip
 
 
 # What people see ------------------------------------------------------------------------------------------------------

@@ -160,6 +160,15 @@ def test_what_stands_is_paid_for_the_days_in_which_it_was_held_its_flat_fee_whol
     assert charges(facts(usage=(used,)), until=rome(12, 2))[0].list_minor == 325  # use is what it is
 
 
+def test_days_in_which_it_was_given_up_are_not_paid_for() -> None:
+    use = plan_use(stands=True, count=20)
+    (charge,) = charges(facts(usage=(use,)), until=rome(12, 2))
+    assert (charge.list_minor, charge.days, charge.of_days) == (217, 20, 30)  # 325 × 20/30 = 216.67
+    assert (charge.first_day, charge.last_day) == (date(2026, 11, 1), date(2026, 11, 30))
+    at_least = replace(use, list_price=replace(BY_UNIT, minimum=3000), stands=False)
+    assert charges(facts(usage=(at_least,)), until=rome(12, 2))[0].list_minor == 2000  # 3000 × 20/30
+
+
 @given(
     total=st.integers(0, 10_000),
     cut=st.integers(1, 29),

@@ -212,13 +212,14 @@ def served(use: Usage) -> Usage:
 
 
 def priced(random: Random, use: Usage) -> Usage:
-    """The same as use of a plan or an add-on that has a price for it; some gave way to another thing in the middle of a day."""
+    """The same as use of a plan or an add-on that has a price for it; some gave way to another thing in the middle of a day,
+    some were given up for a while."""
     kind, thing, of = random.choice(((PLAN_USE, "basic.1", "basic"), (ADD_ON_USE, "extra.1", "extra")))
     held = use.held or use.days
     over = datetime.combine(held.next, time(random.randrange(24), 15), UTC)
     return replace(
         use, meter=f"sms@{thing}", kind=kind, item="sms", of=of, included=0, ends=random.choice((None, over)),
-        stands=random.random() < 0.5,
+        stands=random.random() < 0.5, count=random.choice((None, random.randrange(1, held.count + 1))),
     )  # fmt: skip
 
 

@@ -336,6 +336,8 @@ def held_ever(facts: Facts, calendar: Calendar, side: str, until: datetime) -> I
 def cost_of_use(price: Any, use: Usage, total: Any) -> int:
     held = use.held or use.days
     days, of = (held.next - held.first).days, (use.days.next - use.days.first).days
+    if use.count is not None:
+        days = use.count  # given up for a while in between
     beyond = max(Decimal(total) - (use.included or 0), Decimal(0))
     counted = 1 if price.model == "flat" else beyond
     if use.stands:

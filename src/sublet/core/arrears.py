@@ -106,7 +106,7 @@ def _of_total(
     facts: Facts, usage: Usage, total: Quantity, before: Quantity | None, number: int, due: datetime
 ) -> Charge | None:
     held = usage.held or usage.days
-    part = Fraction(held.count, usage.days.count)
+    part = Fraction(usage.days_held, usage.days.count)
     free = usage.included or 0
     beyond = max(total - free, 0)
     ours, theirs = _both(usage.list_price, usage.retail_price, beyond, part, stands=usage.stands)
@@ -122,7 +122,7 @@ def _of_total(
     first = start_on(facts.line, held.first)
     return Charge(
         key, kind, PAID_AS[usage.kind], usage.item or usage.meter, due, first, usage.begins or first, usage.ends or due, held.first,
-        held.last, held.count, usage.days.count, beyond, *_amounts(usage.list_price, usage.retail_price, ours, theirs),
+        held.last, usage.days_held, usage.days.count, beyond, *_amounts(usage.list_price, usage.retail_price, ours, theirs),
         of=usage.of,
     )  # fmt: skip
 

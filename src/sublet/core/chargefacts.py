@@ -106,7 +106,8 @@ class Usage:
     Of what has a price by use (`kind` ``service_use``, ``plan_use``, ``add_on_use``) `of` is the key of that, and `meter` says
     ``meter@thing``: two may count by one. `item`: how it is called where it is charged. `begins` and `ends` are the instants
     between which what counts was used, where days do not say it: it is due when both are over. `stands`: it is no use but an
-    amount that stands at the end, and is paid for time, as seats are: for the days in which it was held.
+    amount that stands at the end, and is paid for time, as seats are: for the days in which it was held. `count`: so many of the
+    days of `held`, where it was given up for a while in between (None: all).
     """
 
     meter: str
@@ -124,6 +125,12 @@ class Usage:
     begins: datetime | None = None
     ends: datetime | None = None
     stands: bool = False
+    count: int | None = None
+
+    @property
+    def days_held(self) -> int:
+        """For how many days of the period it was held."""
+        return (self.held or self.days).count if self.count is None else self.count
 
     @property
     def stem(self) -> str:

@@ -17,8 +17,8 @@ from sublet.billing.queries.alongside import (
     services_of,
     settings_of,
 )
-from sublet.billing.queries.sold import sold_of
-from sublet.billing.queries.used import Known, used_by
+from sublet.billing.queries.sold import Known, sold_of
+from sublet.billing.queries.used import used_by
 from sublet.catalog.queries import offer
 from sublet.core.charging import (
     BEGINNING,

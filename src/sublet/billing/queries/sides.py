@@ -150,7 +150,9 @@ def _side(
     wholesale = book == WHOLESALE
     minor = (charge.list_minor if wholesale else charge.retail_minor) or 0
     parts = [_part(one) for one in (charge.list_parts if wholesale else charge.retail_parts)]
-    kind, whose = _PRICED_AS.get(charge.kind, charge.kind), LIST_SIDE if wholesale else RETAIL_SIDE
+    # What became known late is lowered as what it adjusts.
+    about = charge.key.split(":")[1] if charge.kind == ADJUSTMENT else charge.kind
+    kind, whose = _PRICED_AS.get(about, about), LIST_SIDE if wholesale else RETAIL_SIDE
     promotion = reckoned.book.promotion(kind, charge.of or charge.item, charge.priced_at, whose)
     if promotion is not None and charge.kind != SHORTFALL:  # a sum that was promised has no price that could be lowered
         less = lowered(minor, promotion.percent)

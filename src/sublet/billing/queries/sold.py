@@ -3,6 +3,9 @@
 A plan counts while it was held, from one instant to another: where another plan follows, what is used from that instant on is
 that one's, and so is the day. Where none follows, use counts to the end of the day, as all that is paid in arrears. So it is where an
 add-on is ended; while it rests it does not count. A managed service counts while it is on. A trial is free of all.
+
+What stands is no use but something that is held, as seats are: for that the instants count in which the thing is taken and given up,
+and no end of a day.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from sublet.core.pricebook import ADD_ON, PLAN, SERVICE, Book, Thing
 from sublet.core.proration import start_on
 from sublet.core.subscription import Phase
 from sublet.core.useprices import meters_by_use
+from sublet.metering.queries import Line
+from sublet.subscriptions.models import AddOnTaken
 from sublet.subscriptions.queries.held import Held
 
 #: Kind of a thing → kind of the charges for its use.
@@ -44,11 +49,15 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """A thing that somebody has prices for by these `meters`, and the times in which it counts: in order, none touches another."""
+    """A thing that somebody has prices for by these `meters`, and the times in which it counts: in order, none touches another.
+
+    `held`: the same for what stands, from the instant of taking it to that of giving it up.
+    """
 
     thing: Thing
     meters: tuple[str, ...]
     times: tuple[Counted, ...]
+    held: tuple[Counted, ...]
 
     @property
     def kind(self) -> str:
@@ -61,15 +70,27 @@ class Sold:
         _kind, key, version = self.thing
         return f"{key}.{version}" if version else key
 
-    def within(self, starts: datetime, ends: datetime) -> tuple[Closed, ...]:
-        """Its times in a period."""
-        found: list[Closed] = []
-        for each in self.times:
-            begin = max(each.starts, starts)
-            over = ends if each.ends is None else min(each.ends, ends)
-            if begin < over:
-                found.append(Closed(begin, over, each.handed and each.ends == over))
-        return tuple(found)
+
+def within(times: Iterable[Counted], starts: datetime, ends: datetime) -> tuple[Closed, ...]:
+    """What of them is in a period."""
+    found: list[Closed] = []
+    for each in times:
+        begin = max(each.starts, starts)
+        over = ends if each.ends is None else min(each.ends, ends)
+        if begin < over:
+            found.append(Closed(begin, over, each.handed and each.ends == over))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An account whose usage is asked for. `gone`: since when it is closed; None: it is not. `sold`: what has a price by use."""
+
+    held: Held
+    line: Line
+    book: Book
+    gone: datetime | None = None
+    sold: tuple[Sold, ...] = ()
 
 
 def sold_of(
@@ -78,29 +99,38 @@ def sold_of(
     """All of it, up to the closing of the account (`gone`). `services`: those that have a price, without trials."""
     phases = [each for each in now.agreement.phases() if gone is None or each.starts < gone]
     known: dict[Thing, tuple[str, ...]] = {}
-    times: dict[Thing, list[Counted]] = {}
+    times: dict[Thing, tuple[list[Counted], list[Counted]]] = {}
 
-    def add(thing: Thing, found: Iterable[Counted]) -> None:
+    def add(thing: Thing, counted: Iterable[Counted], held: Iterable[Counted]) -> None:
         if thing not in known:
             known[thing] = meters_by_use(book, thing)
         if known[thing]:
-            times.setdefault(thing, []).extend(found)
+            there = times.setdefault(thing, ([], []))
+            there[0].extend(counted)
+            there[1].extend(held)
 
     for place, phase in enumerate(phases):
         key, version = phase.held
         if key:
-            add((PLAN, key, version), _plan_held(phase, phases[place + 1 :], anchors, book, gone))
+            counted = _plan_held(phase, phases[place + 1 :], anchors, book, gone)
+            add((PLAN, key, version), counted, [Counted(phase.starts, _before(phase.ends, gone))])
     for row in now.add_ons:
-        spans = now.spans_of(row)
-        add((ADD_ON, row.key, row.version), _add_on_held(spans, row.ends_at, anchors, book, gone))
-    found = {thing: _without_trial(now, _in_order(each)) for thing, each in times.items()}
+        spans = [span for span in now.spans_of(row) if gone is None or span[0] < gone]
+        begins = _taken_again(now, row)
+        add(
+            (ADD_ON, row.key, row.version),
+            _add_on_held(spans, row.ends_at, begins, anchors, book, gone),
+            [Counted(starts, _before(ends, gone)) for starts, ends in spans],
+        )
+    found = [
+        Sold(thing, known[thing], *(tuple(_without_trial(now, _in_order(each))) for each in there))
+        for thing, there in times.items()
+    ]
     for one in services:  # they are without trials already
         thing = (SERVICE, one.key, 0)
-        meters = meters_by_use(book, thing)
-        if meters:
-            known[thing] = meters
-            found[thing] = [Counted(span.starts, span.ends) for span in one.spans]
-    return tuple(Sold(thing, known[thing], tuple(each)) for thing, each in found.items() if each)
+        spans_on = tuple(Counted(span.starts, span.ends) for span in one.spans)
+        found.append(Sold(thing, meters_by_use(book, thing), spans_on, spans_on))
+    return tuple(each for each in found if each.meters and each.times)
 
 
 def _plan_held(
@@ -121,17 +151,24 @@ def _plan_held(
 def _add_on_held(
     spans: Iterable[tuple[datetime, datetime | None]],
     ended: datetime | None,
+    begins: Sequence[datetime],
     anchors: tuple[Since, ...],
     book: Book,
     gone: datetime | None,
 ) -> Iterator[Counted]:
+    """`begins`: when another version of it was taken, which has the rest of the day."""
     for starts, ends in spans:
-        if gone is not None and gone <= starts:
-            continue
         over = _before(ends, gone)
-        if over is not None and over in (ended, gone):
-            over = _end_of_day(over, anchors, book)
-        yield Counted(starts, over)
+        if over is None or over not in (ended, gone):
+            yield Counted(starts, over)
+            continue
+        last = _end_of_day(over, anchors, book)
+        follows = min((each for each in begins if over <= each < last), default=None)
+        yield Counted(starts, last) if follows is None else Counted(starts, follows, handed=True)
+
+
+def _taken_again(now: Held, row: AddOnTaken) -> list[datetime]:
+    return [each.starts_at for each in now.add_ons if each.key == row.key and each.version != row.version]
 
 
 def _before(ends: datetime | None, gone: datetime | None) -> datetime | None:
@@ -168,4 +205,4 @@ def _without_trial(now: Held, times: Iterable[Counted]) -> list[Counted]:
     return found
 
 
-__all__ = ["Closed", "Counted", "Sold", "sold_of"]
+__all__ = ["Closed", "Counted", "Known", "Sold", "sold_of", "within"]

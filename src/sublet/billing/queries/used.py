@@ -3,46 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from django.db.models import Q
 
 from sublet.billing.models import LedgerEntry
-from sublet.billing.queries.sold import Closed, Sold
-from sublet.core.charging import ADJUSTMENT, OVERAGE, SERVICE_USE, Facts, Usage, day_after
+from sublet.billing.queries.priced import Priced, Total, meter_of, priced, told_since, usage_of
+from sublet.billing.queries.sold import Known
+from sublet.core.charging import ADJUSTMENT, OVERAGE, Facts, Usage, day_after
 from sublet.core.manifest import Plan
 from sublet.core.manifest.model import Limit
 from sublet.core.offer import MeterItem, Offer
-from sublet.core.periods import STANDING, Period, Since, longest_of
+from sublet.core.periods import STANDING, Period
 from sublet.core.pricebook import OVERAGE as OVERAGE_PRICE
-from sublet.core.pricebook import Book, overage_key
+from sublet.core.pricebook import overage_key
 from sublet.core.proration import MONTH, Days, day_on, start_on
 from sublet.core.subscription import Phase
-from sublet.core.usage import OLDEST
-from sublet.core.useprices import costs_unused, interval_of_use, is_due_unused, list_use, retail_use, use_key
+from sublet.core.useprices import costs_unused
 from sublet.metering.models import PERIOD, UsageTotal
-from sublet.metering.queries import Line, Part, Stand, stood_at, used_in_parts
+from sublet.metering.queries import Part, Stand, stood_at, used_in_parts
 from sublet.subscriptions.queries.held import Held
 
 _INSTANT: Final = timedelta(microseconds=1)
-_A_DAY: Final = timedelta(days=1)
-#: Of what stands for ever and is paid by the interval of its price: its periods, those by which the account's plan is paid.
-_STANDS_BY: Final = {"month": "subscription", "quarter": "subscription-quarter", "year": "subscription-year"}
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """An account whose usage is asked for. `gone`: since when it is closed; None: it is not. `sold`: what has a price by use."""
-
-    held: Held
-    line: Line
-    book: Book
-    gone: datetime | None = None
-    sold: tuple[Sold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +45,12 @@ class _Ruled:
     part: Part | None
     quantity: int
 
-
-@dataclass(frozen=True, slots=True)
-class _Priced:
-    """What a meter counted in a period in the `times` in which something counted that has a price for it.
-
-    `interval`: of what stands, that by which it is paid; else empty. What it comes to is `quantity`, or that of the part or stand.
-    """
-
-    known: Known
-    item: MeterItem
-    period: Period
-    sold: Sold
-    times: tuple[Closed, ...]
-    part: Part | Stand | None
-    quantity: int
-    interval: str = ""
+    @property
+    def starts(self) -> datetime:
+        """When the period begins."""
+        if self.period.start is None:
+            raise AssertionError("a period that is paid for has a beginning")
+        return self.period.start
 
 
 #: Usage of an account, and of each charge for it the total in steps that it is reckoned from.
@@ -89,10 +65,10 @@ def used_by(accounts: Sequence[Known], present: Offer, *, since: datetime, until
     """
     ids = [known.held.account_id for known in accounts]
     totals = _totals(ids, _counted(accounts, present), since)
-    ruled: list[_Ruled | _Priced] = []
+    ruled: list[_Ruled | Priced] = []
     for known in accounts:
         there = totals.get(known.held.account_id, ())
-        ruled += _priced(known, there, since, until)
+        ruled += priced(known, there, since, until)
         for meter_id, start, quantity in _with_none(known, there, present, since, until):
             item = known.held.offer.meter_by_id[meter_id]
             period = known.line.period(item.meter.period, start)
@@ -106,14 +82,14 @@ def used_by(accounts: Sequence[Known], present: Offer, *, since: datetime, until
     lines = {known.held.account_id: known.line for known in accounts}
     cut = used_in_parts([one.part for one in ruled if isinstance(one.part, Part)], lines)
     stood = stood_at([one.part for one in ruled if isinstance(one.part, Stand)], lines)
-    begin = min(one.period.start for one in ruled if one.period.start is not None)
+    begin = min(one.starts for one in ruled)
     # A charge is for whole days; where the anchor moved, its period begins within one.
     billed = _billed({one.known.held.account_id for one in ruled}, begin - timedelta(days=2))
     found: dict[int, tuple[list[Usage], dict[str, int]]] = defaultdict(lambda: ([], {}))
     for one in ruled:
         part = one.part
         steps = one.quantity if part is None else stood[part] if isinstance(part, Stand) else cut[part]
-        made = _usage(one, steps, billed) if isinstance(one, _Ruled) else _use(one, steps, billed)
+        made = _usage(one, steps, billed) if isinstance(one, _Ruled) else usage_of(one, steps, billed)
         if made is None:
             continue
         usage, of_charges = found[one.known.held.account_id]
@@ -123,8 +99,6 @@ def used_by(accounts: Sequence[Known], present: Offer, *, since: datetime, until
 
 
 # Totals ---------------------------------------------------------------------------------------------------------------
-
-Total = tuple[int, datetime, int]
 
 
 def _charged(present: Offer) -> list[MeterItem]:
@@ -138,13 +112,8 @@ def _counted(accounts: Sequence[Known], present: Offer) -> list[MeterItem]:
     keys = {meter for known in accounts for sold in known.sold for meter in sold.meters}
     charged = _charged(present)
     there = {item.id for item in charged}
-    more = [item for key in sorted(keys) if (item := _meter(present, key)) is not None and item.id not in there]
+    more = [item for key in sorted(keys) if (item := meter_of(present, key)) is not None and item.id not in there]
     return [*charged, *(item for item in more if item.meter.period != STANDING)]
-
-
-def _begin(item: MeterItem, since: datetime) -> datetime:
-    """The earliest beginning of a period that something may still be told of: usage may come late."""
-    return since - OLDEST - (longest_of(item.meter.period) or timedelta())
 
 
 def _totals(ids: Sequence[int], meters: Sequence[MeterItem], since: datetime) -> dict[int, list[Total]]:
@@ -154,7 +123,7 @@ def _totals(ids: Sequence[int], meters: Sequence[MeterItem], since: datetime) ->
         return found
     wanted = Q()
     for item in meters:
-        wanted |= Q(meter=item.id, start__gte=_begin(item, since))
+        wanted |= Q(meter=item.id, start__gte=told_since(item, since))
     rows = UsageTotal.objects.filter(wanted, account_id__in=ids, span=PERIOD)
     for account_id, meter, start, quantity in rows.order_by("account_id", "meter", "start").values_list(
         "account_id", "meter", "start", "quantity"
@@ -173,7 +142,7 @@ def _with_none(
     there = {(meter, start) for meter, start, _steps in totals}
     first = next((phase.starts for phase in known.held.agreement.phases() if phase.held[0]), None)
     for item in _charged(present) if first is not None else ():
-        period = known.line.period(item.meter.period, max(first or since, _begin(item, since)))
+        period = known.line.period(item.meter.period, max(first or since, told_since(item, since)))
         while period.start is not None and period.end is not None and period.end <= until:
             if (item.id, period.start) not in there:
                 yield (item.id, period.start, 0)
@@ -191,110 +160,6 @@ def _billed(ids: Iterable[int], begin: datetime) -> dict[tuple[int, str], tuple[
             number = int(last)
         seen[client_id, stem][number] = total or 0  # in both books the same
     return {place: tuple(by_number[number] for number in sorted(by_number)) for place, by_number in seen.items()}
-
-
-# What has a price by use ----------------------------------------------------------------------------------------------
-
-
-def _meter(present: Offer, key: str) -> MeterItem | None:
-    """Also one that has fallen out of the manifest: a version of a plan that is still held may count by it."""
-    found = present.meters.get(key)
-    return found or next((each for each in reversed(present.every_meter) if each.meter.key == key), None)
-
-
-def _priced(known: Known, totals: Sequence[Total], since: datetime, until: datetime) -> Iterator[_Priced]:
-    """What counted of all that has a price by use, in the periods that were over by `until`."""
-    for sold in known.sold:
-        for meter in sold.meters:
-            item = _meter(known.held.offer, meter)
-            if item is None:
-                continue
-            if item.meter.period == STANDING:
-                yield from _standing(known, sold, item, since, until)
-                continue
-            there = {start: quantity for number, start, quantity in totals if number == item.id}
-            begins = {*there}
-            if is_due_unused(known.book, sold.thing, meter):
-                begins |= {each[0] for each in _periods(known, sold, item.meter.period, _begin(item, since), until)}
-            for start in sorted(begins):
-                period = known.line.period(item.meter.period, start)
-                if period.start is None or period.end is None or period.end > until:
-                    continue
-                times = sold.within(period.start, period.end)
-                if not times:
-                    continue
-                spans = tuple((each.starts, each.ends) for each in times)
-                whole = spans == ((period.start, period.end),)
-                part = None if whole else Part(known.held.account_id, item.id, spans)
-                yield _Priced(known, item, period, sold, times, part, there.get(start, 0))
-
-
-def _standing(known: Known, sold: Sold, item: MeterItem, since: datetime, until: datetime) -> Iterator[_Priced]:
-    """What stood at the end of each of its periods, or of the time in it in which the thing was held."""
-    interval = interval_of_use(known.book, sold.thing, item.meter.key)
-    kind = _STANDS_BY[interval]
-    begin = since - OLDEST - (longest_of(kind) or timedelta())
-    for starts, ends, period in _periods(known, sold, kind, begin, until):
-        times = sold.within(starts, ends)
-        if times:
-            stand = Stand(known.held.account_id, item.id, times[-1].ends)
-            yield _Priced(known, item, period, sold, times, stand, 0, interval)
-
-
-def _periods(
-    known: Known, sold: Sold, kind: str, begin: datetime, until: datetime
-) -> Iterator[tuple[datetime, datetime, Period]]:
-    """The periods of that kind that were over by `until`, while the thing was held."""
-    last = sold.times[-1].ends
-    period = known.line.period(kind, max(sold.times[0].starts, begin))
-    while period.start is not None and period.end is not None and period.end <= until:
-        if last is not None and last <= period.start:
-            return
-        yield period.start, period.end, period
-        period = known.line.period(kind, period.end)
-
-
-def _use(one: _Priced, steps: int, billed: Mapping[tuple[int, str], tuple[int, ...]]) -> Usage | None:
-    """What is paid for one period of a meter; its minimum, and what stands, for the days from the first one on to the last one.
-
-    None: the thing was given up for another one on the day on which it was taken, and nothing was used of it.
-    """
-    meter, book, anchors, thing = one.item.meter, one.known.book, one.known.line.anchors, one.sold.thing
-    if one.period.start is None or one.period.end is None:
-        raise AssertionError("a period that is paid for has a beginning and an end")
-    whole = _days(anchors, one.period.start, day_on(anchors, one.period.end))
-    begins, last = one.times[0].starts, one.times[-1]
-    after = day_on(anchors, last.ends) if last.handed else day_after(Facts(anchors, book), last.ends)
-    if after <= day_on(anchors, begins) and (one.interval or not steps):
-        return None
-    held = _days(anchors, begins, min(after, whole.next))
-    listed, retail = list_use(book, thing, meter.key), retail_use(book, thing, meter.key, last.ends - _INSTANT)
-    if retail is not None and one.interval not in ("", retail.price.interval):
-        retail = None  # a price by another interval would be asked for in each of these
-    scale = Decimal(10) ** meter.decimals
-    made = Usage(
-        meter=use_key(meter.key, one.sold.name),
-        key=one.period.key if one.interval in ("", MONTH) else f"{one.period.key}.{one.interval}",
-        days=whole,
-        total=steps / scale,
-        list_price=listed,
-        retail_price=None if retail is None else retail.price,
-        held=None if held == whole else held,
-        kind=one.sold.kind,
-        item=thing[1] if one.sold.kind == SERVICE_USE else meter.key,
-        of=thing[1],
-        begins=begins,
-        ends=last.ends,
-        stands=bool(one.interval),
-    )
-    before = billed.get((one.known.held.account_id, made.stem), ())
-    return replace(made, billed=tuple(total / scale for total in before))
-
-
-def _days(anchors: tuple[Since, ...], begins: datetime, after: date) -> Days:
-    """From the day of that instant on; one at least, where the anchor moved twice on it."""
-    first = day_on(anchors, begins)
-    return Days(first, max(after, first + _A_DAY))
 
 
 # By which plan --------------------------------------------------------------------------------------------------------
@@ -397,4 +262,5 @@ def _usage(one: _Ruled, steps: int, billed: Mapping[tuple[int, str], tuple[int, 
         included=included,
         held=one.held,
         billed=tuple(total / scale for total in before),
+        of=overage_key(meter.key, one.plan.key),
     )
