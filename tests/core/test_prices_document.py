@@ -154,6 +154,7 @@ def account(facts: dict[str, Any], currency: str) -> tuple[Facts, datetime]:
                 None,
                 moment(use["ends"]) if "ends" in use else None,
                 use.get("stands", False),
+                use.get("days"),
             ),
         )
     commitments: tuple[Commitment, ...] = ()
