@@ -505,7 +505,8 @@ def test_prices_show_use_beside_the_plan_and_one_can_be_said_there(sold: World) 
     assert "Text messages, with “By use”" in html.unescape(rosa_sees.get(path).content.decode())
     page = rosa_sees.get(f"{path}of/plan/{TEXTS}/")
     assert page.status_code == 200
-    assert [choice[0] for choice in page.context["form"].fields["interval"].choices] == ["month"]
+    form = page.context["form"]
+    assert ([choice[0] for choice in form.fields["interval"].choices], form["model"].value()) == (["month"], "unit")
     said_now = {"model": "unit", "amount": "0.08", "interval": "month"}
     assert rosa_sees.post(f"{path}of/plan/{TEXTS}/", said_now).status_code == 302
     assert (TEXTS, 1000, 5490, 8000) in retail()

@@ -15,6 +15,7 @@ from sublet.billing.queries.sold import Closed, Known, Sold, within
 from sublet.core.charging import SERVICE_USE, Facts, Usage, day_after
 from sublet.core.offer import MeterItem, Offer
 from sublet.core.periods import STANDING, Since, longest_of
+from sublet.core.pricebook import SERVICE
 from sublet.core.proration import MONTH, Days, day_on
 from sublet.core.standing import days_of, periods_paid
 from sublet.core.usage import OLDEST
@@ -92,6 +93,8 @@ def _used(
         paid = days_of((day_on(line, each.starts), min(_day_after(known, each), whole.next)) for each in times)
         # Given up for another one on the day on which it was taken: that day is the other's, the use is its own.
         held, count = paid or (_days(line, times[0].starts, whole.first), 0)
+        if sold.thing[0] == SERVICE:
+            count = held.count  # a service that is switched off for a while is one that waits
         spans = tuple((each.starts, each.ends) for each in times)
         part = None if spans == ((period.start, period.end),) else Part(known.held.account_id, item.id, spans)
         yield Priced(known, item, sold, period.key, period.start, whole, held, count, times, part, there.get(start, 0))

@@ -117,6 +117,8 @@ class PriceForm(SubletForm):
         self.fields["amount"].label = _("Amount in %(currency)s") % {"currency": currency}
         by = (ONCE,) if once else intervals
         self._choose("interval", [each for each in INTERVALS if not by or each[0] in by])
+        if intervals:  # who types what a unit costs must not have said a fee for all of them
+            self.initial.setdefault("model", UNIT)
         if once:
             self._choose("model", [MODELS[0]])
             for name in ("package_size", "steps", "included"):
