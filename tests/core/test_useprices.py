@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -24,6 +25,7 @@ from sublet.core.pricebook import (
     ListPrices,
     MarkUp,
     Promotion,
+    Rate,
     Rule,
     Thing,
     used_of,
@@ -208,6 +210,20 @@ def test_a_reseller_may_ask_for_use_of_which_the_vendor_asks_nothing() -> None:
     assert (list_use(found, BY_USE, "visits"), amount(found, "visits")) == (None, Decimal(5))
     assert meters_by_use(of_plan(common=Rules(found.rules)), BY_USE) == ("sent", "contacts", "visits")
     assert meters_by_use(found, (ADD_ON, "mails", 1)) == ("sent",)
+
+
+def test_use_in_another_currency_goes_by_the_rate_that_was_said_and_costs_nothing_without_one() -> None:
+    abroad = replace(of_plan(mark_ups=(HALF_MORE,)), currency="USD")
+    assert amount(abroad) is None
+    found = retail_use(replace(abroad, rates=(Rate("EUR", "USD", AT, Decimal("1.10")),)), BY_USE, "sent", AT)
+    assert found is not None
+    assert (found.price.amount, found.price.currency) == (Decimal("3.3"), "USD")
+    # A word in another currency is none: the mark-up holds.
+    told = replace(by_use(9, "sent"), currency="USD")
+    assert amount(of_plan(word(told, "sent@by_use"), mark_ups=(HALF_MORE,))) == 3
+    # The vendor has no price in that currency: nothing is asked, until somebody says one.
+    nowhere = replace(of_plan(mark_ups=(HALF_MORE,)), list_currency="USD")
+    assert (list_use(nowhere, BY_USE, "sent"), amount(nowhere)) == (None, None)
 
 
 def test_who_buys_from_the_vendor_pays_the_list_price_alone() -> None:
