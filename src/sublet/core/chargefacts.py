@@ -197,8 +197,9 @@ class Charge:
 
     `due`: from when on. `priced_at`: the instant whose prices (and promotions) hold: of a credit that of what it credits.
     `start` to `end` (instants) and `first_day` to `last_day` are what it is for, `days` of the `of_days` of the period.
-    None on a side: nothing is asked there. `credits`: the key of what is given back, or empty. `of`: the key of the thing whose
-    price it is, where `item` is another.
+    None on a side: nothing is asked there. `credits`: the key of what is given back, or empty. The sides can give back
+    different charges on one day (one was begun anew with more seats, the other went on): `priced_on_retail` and
+    `credited_on_retail` are what holds there. `of`: the key of the thing whose price it is, where `item` is another.
     """
 
     key: str
@@ -222,3 +223,14 @@ class Charge:
     retail_parts: tuple[Priced, ...] = ()
     credits: str = ""
     of: str = ""
+    retail_apart: tuple[datetime, str] | None = None
+
+    @property
+    def priced_on_retail(self) -> datetime:
+        """`priced_at` of the retail side."""
+        return self.priced_at if self.retail_apart is None else self.retail_apart[0]
+
+    @property
+    def credited_on_retail(self) -> str:
+        """`credits` of the retail side."""
+        return self.credits if self.retail_apart is None else self.retail_apart[1]

@@ -153,7 +153,8 @@ def _side(
     # What became known late is lowered as what it adjusts.
     about = charge.key.split(":")[1] if charge.kind == ADJUSTMENT else charge.kind
     kind, whose = _PRICED_AS.get(about, about), LIST_SIDE if wholesale else RETAIL_SIDE
-    promotion = reckoned.book.promotion(kind, charge.of or charge.item, charge.priced_at, whose)
+    priced_at = charge.priced_at if wholesale else charge.priced_on_retail
+    promotion = reckoned.book.promotion(kind, charge.of or charge.item, priced_at, whose)
     if promotion is not None and charge.kind != SHORTFALL:  # a sum that was promised has no price that could be lowered
         less = lowered(minor, promotion.percent)
         parts.append([f"promotion:{promotion.code}", "1", str(-promotion.percent), 0, less - minor])
