@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 from sublet.core.charging import (
     ADJUSTMENT,
     BASE,
-    OVERAGE,
-    SERVICE_USE,
+    USES,
     Charge,
     Facts,
     PlanHeld,
@@ -80,7 +79,7 @@ def test_a_window_that_is_cut_gives_what_it_gives_whole(known: Facts, cuts: list
         for charge in charges(known, since=since, until=ends):
             # What was not billed yet comes again until the ledger has it, always the same.
             assert pieces.setdefault(charge.key, charge) == charge
-            if charge.kind not in (OVERAGE, SERVICE_USE, ADJUSTMENT):
+            if charge.kind not in (*USES, ADJUSTMENT):
                 assert since <= charge.due < ends
     assert pieces == whole
 

@@ -20,9 +20,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sublet.core.bases import BasisSince, by_basis
 from sublet.core.charging import (
+    ADD_ON_USE,
     ADJUSTMENT,
     OVERAGE,
+    PLAN_USE,
     SERVICE_USE,
     Beside,
     Charge,
@@ -129,14 +132,15 @@ def account(facts: dict[str, Any], currency: str) -> tuple[Facts, datetime]:
     month = facts.get("use", {}).get("month")
     usage: tuple[Usage, ...] = ()
     if month:
+        kinds = {"service": SERVICE_USE, "plan": PLAN_USE, "add_on": ADD_ON_USE}
         use, first = facts["use"], datetime.fromisoformat(f"{month}-01").date()
         days = period_of("calendar", "month", first, first)
         last = use["held_to"] + timedelta(days=1) if "held_to" in use else days.next
         held = Days(use.get("held_from", first), last) if {"held_to", "held_from"} & use.keys() else None
-        service = use.get("service", "")
+        kind, of = next(((kinds[name], use[name]) for name in kinds if name in use), (OVERAGE, ""))
         usage = (
             Usage(
-                f"sms@{service}" if service else "sms",
+                f"sms@{of}" if of else "sms",
                 month,
                 days,
                 use["totals"][-1],
@@ -145,8 +149,13 @@ def account(facts: dict[str, Any], currency: str) -> tuple[Facts, datetime]:
                 use.get("included", 0),
                 held,
                 tuple(use["totals"]),
-                SERVICE_USE if service else OVERAGE,
-                service,
+                kind,
+                of if kind == SERVICE_USE else "",
+                of,
+                None,
+                moment(use["ends"]) if "ends" in use else None,
+                use.get("stands", False),
+                use.get("days"),
             ),
         )
     commitments: tuple[Commitment, ...] = ()
@@ -165,7 +174,11 @@ def account(facts: dict[str, Any], currency: str) -> tuple[Facts, datetime]:
             ),
         )
     known = Facts(
-        (Since(LONG_AGO - timedelta(days=1000), Anchor(anchor, zone)),), table, tuple(plans), beside,
+        by_basis(
+            (Since(LONG_AGO - timedelta(days=1000), Anchor(anchor, zone)),),
+            [BasisSince(moment(at), basis) for at, basis in facts.get("bases", ())],
+        ),
+        table, tuple(plans), beside,
         tuple(Span(moment(starts), moment(ends)) for starts, ends in facts.get("free", ())), usage,
         tuple(OneOff(what, what, moment(at), price(said, currency), None) for at, what, said in facts.get("once", ())),
         commitments, "calendar" if facts.get("calendar") else "anniversary",
@@ -174,7 +187,7 @@ def account(facts: dict[str, Any], currency: str) -> tuple[Facts, datetime]:
 
 
 def named(charge: Charge) -> str:
-    name = "shortfall" if charge.key.startswith("minimum:") else charge.item
+    name = "shortfall" if charge.key.startswith("minimum:") else charge.item.partition("@")[0]
     if charge.kind == ADJUSTMENT:
         return f"{name}, late"
     return f"credit for {name}" if charge.credits else name

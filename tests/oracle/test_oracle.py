@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from sublet.core.bases import BasisSince, by_basis
 from sublet.core.charging import Facts, charges
-from tests.oracle.accounts import END, account
+from tests.oracle.accounts import END, account, bases
 from tests.oracle.calculator import Row, reckoned
 from tests.thorough import FULL
 
@@ -41,6 +42,27 @@ def test_both_calculators_agree_on_each_charge(batch: int) -> None:
     assert rows > 10 * ACCOUNTS // BATCHES  # there was something to agree on
 
 
+def by_anniversary(number: int) -> Facts:
+    return replace(account(number), basis="anniversary")
+
+
+def changing(number: int) -> Facts:
+    """The same account, charged by the calendar and by its anniversaries in turn."""
+    facts = by_anniversary(number)
+    return replace(facts, line=by_basis(facts.line, [BasisSince(*each) for each in bases(number)]))
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_both_calculators_agree_where_the_basis_changes(batch: int) -> None:
+    """The second one is told the bases, and nothing of how they become anchors."""
+    changed = 0
+    for number in range(batch, ACCOUNTS, BATCHES):
+        found = ours(changing(number), UNTIL)
+        assert found == reckoned(by_anniversary(number), UNTIL, bases(number)), number
+        changed += found != ours(by_anniversary(number), UNTIL)
+    assert changed > ACCOUNTS // BATCHES // 2  # the positive control: it did matter
+
+
 def test_the_accounts_have_all_that_can_be_wrong() -> None:
     """The positive control: each convention occurs, often enough."""
     seen: Counter[str] = Counter()
@@ -51,6 +73,8 @@ def test_the_accounts_have_all_that_can_be_wrong() -> None:
         seen["calendar"] += facts.basis == "calendar"
         seen["trial"] += bool(facts.free)
         seen["commitment"] += bool(facts.commitments)
+        standing = {use.stem for use in facts.usage if use.stands}
+        gaps = {use.stem for use in facts.usage if use.count is not None}
         for charge in charges(facts, until=UNTIL):
             seen[charge.kind] += 1
             seen["credit"] += bool(charge.credits)
@@ -64,11 +88,13 @@ def test_the_accounts_have_all_that_can_be_wrong() -> None:
             seen["dinar"] += charge.currency == "KWD"
             seen["minimum"] += any(line.key == "minimum" for line in charge.list_parts)
             seen["flat fee"] += any(line.flat for line in charge.list_parts)
+            seen["stands"] += charge.of != "" and charge.key in standing
+            seen["given up for a while"] += charge.key in gaps
             seen["shortfall"] += charge.key.startswith("minimum:")
     rare = {what: times for what, times in seen.items() if times < 5}
     assert not rare, rare
     assert len(seen) >= 20
-    assert seen["service_use"] >= 5
+    assert min(seen[kind] for kind in ("service_use", "plan_use", "add_on_use", "stands")) >= 5
 
 
 @pytest.mark.parametrize("wrong", ["a day more", "no anchor", "utc"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sublet.metering.models import FOREVER, PERIOD
 from sublet.metering.queries.lines import Line, Place, line_of, lines_of_ids, places_by_ref
 from sublet.metering.queries.many import usage_of_many, users_of_meter
-from sublet.metering.queries.parts import Part, used_in_parts
+from sublet.metering.queries.parts import Part, Stand, stood_at, used_in_parts
 from sublet.metering.queries.persons import persons_named, used_by_people
 from sublet.metering.queries.usage import (
     AccountUsage,
@@ -29,6 +29,7 @@ __all__ = [
     "Pace",
     "Part",
     "Place",
+    "Stand",
     "Used",
     "days_of",
     "line_of",
@@ -36,6 +37,7 @@ __all__ = [
     "pace_of",
     "persons_named",
     "places_by_ref",
+    "stood_at",
     "usage_of",
     "usage_of_account",
     "usage_of_many",

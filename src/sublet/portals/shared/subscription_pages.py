@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
+from sublet.portals.shared.basis_words import charged_words
 from sublet.portals.shared.components import Action, Change, Fact
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import page_of
@@ -164,6 +165,7 @@ def _facts(view: SubscriptionView) -> tuple[Fact, ...]:
         found.append(Fact(_("Version"), view.agreed.version))
     if view.period_ends is not None:
         found.append(Fact(_("This period ends"), moment_words(view.period_ends, zone)))
+        found.append(Fact(_("Charged"), charged_words(view.basis, zone)))
     found.append(Fact(_("Notice of the vendor on its pages"), view.advertising, kind="yes_no"))
     return tuple(found)
 
@@ -180,6 +182,8 @@ def _actions(view: SubscriptionView, place: Place) -> tuple[Action, ...]:
             found.append(Action(_("Resume"), place.url("resume"), "player-play"))
         else:
             found.append(Action(_("Pause"), place.url("pause"), "player-pause"))
+        if not view.basis.by_vendor:
+            found.append(Action(_("Change the periods"), place.url("basis"), "calendar"))
         found.append(Action(_("End the plan"), place.url("end"), "ban"))
     return tuple(found)
 
@@ -235,7 +239,7 @@ def plan(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         return operations.schedule_change(ref=ref, actor=request.actor, at=moment, **chosen, **later)
 
     done = _("Saved.") if values["when"] != "now" else _("The new plan holds from now on.")
-    return _do(request, place, view, form, step, act, done)
+    return do_step(request, place, view, form, step, act, done)
 
 
 def _plan_summary(view: SubscriptionView, preview: ChangePreview) -> Step:
@@ -295,7 +299,7 @@ def end(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
                 summary.title, summary.text, _("End the plan"), "ban", summary.points, summary.changes, "danger", True
             )
             return _step(request, place, view, form, shown)
-    return _do(
+    return do_step(
         request,
         place,
         view,
@@ -323,7 +327,7 @@ def pause(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         icon="player-pause",
         changes=change_lines(view.offer, preview.lines) if preview is not None else (),
     )
-    return _do(
+    return do_step(
         request,
         place,
         view,
@@ -348,7 +352,7 @@ def resume(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         label=_("Resume the plan"),
         icon="player-play",
     )
-    return _do(
+    return do_step(
         request,
         place,
         view,
@@ -375,7 +379,7 @@ def trial(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         points=(after_trial_words(view),),
         changes=change_lines(view.offer, view.trial_offer.lines) if view.trial_offer is not None else (),
     )
-    return _do(
+    return do_step(
         request,
         place,
         view,
@@ -414,7 +418,7 @@ def add_on(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         label=_("Take the add-on"),
         icon="puzzle",
     )
-    return _do(
+    return do_step(
         request,
         place,
         view,
@@ -443,7 +447,7 @@ def end_add_on(request: SubletRequest, find: Finder, ref: str, add_on: str) -> H
         icon="ban",
         tone="danger",
     )
-    return _do(
+    return do_step(
         request,
         place,
         view,
@@ -456,7 +460,7 @@ def end_add_on(request: SubletRequest, find: Finder, ref: str, add_on: str) -> H
     )
 
 
-def _do(
+def do_step(
     request: SubletRequest,
     place: Place,
     view: SubscriptionView,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from sublet.portals.shared.issuer_pages import issuer_patterns
-from sublet.portals.vendor.views import account, accounts, home, jobs, journal, manifest, offer, pools, settings
+from sublet.portals.vendor.views import account, accounts, basis, home, jobs, journal, manifest, offer, pools, settings
 
 urlpatterns = [
     path("", home.overview, name="vendor-home"),
@@ -31,6 +31,7 @@ urlpatterns = [
     path("manifest/versions/<int:number>/", manifest.source, name="vendor-manifest-source"),
     path("offer/", offer.overview, name="vendor-offer"),
     path("offer/plans/<str:key>/", offer.plan, name="vendor-offer-plan"),
+    path("offer/plans/<str:key>/basis/", basis.page, name="vendor-offer-basis"),
     path("sections/", manifest.sections, name="vendor-sections"),
     path("jobs/", jobs.listing, name="vendor-jobs"),
     path("jobs/schedules/", jobs.schedules, name="vendor-schedules"),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from sublet.accounts import queries as account_queries
 from sublet.core.rights import CLIENT, DIRECT
 from sublet.foundation.errors import NotFound
+from sublet.portals.shared.basis_pages import basis_patterns
 from sublet.portals.shared.components import Crumb
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.subscription_pages import Place, subscription_patterns
@@ -33,11 +34,14 @@ def place(request: SubletRequest, ref: str) -> Place:
     return Place(ref=ref, url=url, frame={"crumbs": crumbs})
 
 
-urlpatterns = subscription_patterns(
-    "accounts/<str:ref>/subscription/",
-    name=NAME,
-    portal="vendor",
-    see="accounts:view",
-    do="accounts:manage",
-    place=place,
-)
+urlpatterns = [
+    *subscription_patterns(
+        "accounts/<str:ref>/subscription/",
+        name=NAME,
+        portal="vendor",
+        see="accounts:view",
+        do="accounts:manage",
+        place=place,
+    ),
+    *basis_patterns("accounts/<str:ref>/subscription/", name=NAME, portal="vendor", do="accounts:manage", place=place),
+]
