@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 import sys
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from sublet.accounts.models import Account
 from sublet.branding.models import Domain
 from sublet.demo.both_products import PREFIX
 from sublet.demo.offices import SALON
+from sublet.demo.ports import free_port, is_free
 from sublet.foundation.actor import CLI, platform_actor
 from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope
@@ -45,8 +45,8 @@ def environment(folder: Path, *, public_port: int, mail_port: int) -> dict[str, 
     kept = folder / "program.json"
     told: dict[str, str] = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
     place = told.get("place", "")
-    if not place or not _is_free(int(place.rpartition(":")[2])):
-        place = f"127.0.0.1:{_free_port()}"
+    if not place or not is_free(int(place.rpartition(":")[2])):
+        place = f"127.0.0.1:{free_port()}"
     if told.get("place") != place:
         told = _registered(told, place)
         kept.touch(mode=0o600)
@@ -108,19 +108,3 @@ def _registered(told: dict[str, str], place: str) -> dict[str, str]:
         "place": place, "ref": program.ref, "secret": program.secret, "key": key.secret, "hook": hook.ref, "hook_secret": hook.secret,
         "own_secret": secrets.token_urlsafe(40),
     }  # fmt: skip
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from sublet.demo import processor
 from sublet.demo.nameserver import NameServer
+from sublet.demo.ports import free_port
 from sublet.foundation.settings import WrongSetting
 
 VENDOR_HOST = "vendor.localhost"
@@ -42,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         free = shutil.disk_usage(folder).free
         if free < LEAST_FREE_BYTES:
             raise WrongSetting(f"The demo needs 300 MB of free disk in {folder}; there are {free // 1024 // 1024} MB.")
-        mail_port = arguments.mail_port or _free_port()
+        mail_port = arguments.mail_port or free_port()
         names = NameServer()
         pay_port = processor.place(folder / "processor") if processor.is_there() else 0
         _set_environment(folder, port, mail_port, names.place, pay_port)
@@ -91,12 +92,6 @@ def _refuse_taken(port: int, other: str) -> None:
             ) from None
 
 
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _set_environment(folder: Path, port: int, mail_port: int, resolver: str, pay_port: int) -> None:
     key_file = folder / "secret-key"
     if not key_file.exists():
@@ -111,7 +106,7 @@ def _set_environment(folder: Path, port: int, mail_port: int, resolver: str, pay
         "SUBLET_SCHEME": "http",
         "SUBLET_PUBLIC_PORT": str(port),
         "SUBLET_BIND": f"127.0.0.1:{port}",
-        "SUBLET_HOT_BIND": f"127.0.0.1:{_free_port()}",
+        "SUBLET_HOT_BIND": f"127.0.0.1:{free_port()}",
         "SUBLET_VENDOR_HOST": VENDOR_HOST,
         "SUBLET_HOST_SUFFIX": "localhost",
         "SUBLET_SMTP_HOST": "127.0.0.1",

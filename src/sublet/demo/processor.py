@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from sublet.demo.ports import free_port, is_free
 
 if TYPE_CHECKING:
     from sublet.foundation.actor import Actor
@@ -44,8 +45,8 @@ def place(folder: Path) -> int:
         port = int(kept.read_text("utf-8"))
     except (OSError, ValueError):
         port = 0
-    if not _is_free(port):
-        port = _free_port()
+    if not is_free(port):
+        port = free_port()
         kept.write_text(str(port), "utf-8")
     return port
 
@@ -123,19 +124,3 @@ def _owner() -> Actor | None:
 def _write(file: Path, told: object) -> None:
     file.touch(mode=0o600)
     file.write_text(json.dumps(told, indent=1), "utf-8")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except (OSError, OverflowError):
-            return False
-        return port != 0
