@@ -29,6 +29,8 @@ from sublet.subscriptions.queries.held import Held
 
 _INSTANT: Final = timedelta(microseconds=1)
 MONTH: Final = "month"
+#: What was written in the last moments of a billing run may not have been seen by it: the next one begins so much earlier.
+OVERLAP: Final = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def _counted(accounts: Sequence[Known], present: Offer) -> list[MeterItem]:
     return [*charged, *(item for item in more if item.meter.period != STANDING)]
 
 
-def _begin(item: MeterItem, since: datetime) -> datetime:
+def earliest_start(item: MeterItem, since: datetime) -> datetime:
     """The earliest beginning of a period that something may still be told of: usage may come late."""
     return since - OLDEST - (longest_of(item.meter.period) or timedelta())
 
@@ -145,7 +147,7 @@ def _totals(ids: Sequence[int], meters: Sequence[MeterItem], since: datetime) ->
         return found
     wanted = Q()
     for item in meters:
-        wanted |= Q(meter=item.id, start__gte=_begin(item, since))
+        wanted |= Q(meter=item.id, start__gte=earliest_start(item, since))
     rows = UsageTotal.objects.filter(wanted, account_id__in=ids, span=PERIOD)
     for account_id, meter, start, quantity in rows.order_by("account_id", "meter", "start").values_list(
         "account_id", "meter", "start", "quantity"
@@ -164,7 +166,7 @@ def _with_none(
     there = {(meter, start) for meter, start, _steps in totals}
     first = next((phase.starts for phase in known.held.agreement.phases() if phase.held[0]), None)
     for item in _charged(present) if first is not None else ():
-        period = known.line.period(item.meter.period, max(first or since, _begin(item, since)))
+        period = known.line.period(item.meter.period, max(first or since, earliest_start(item, since)))
         while period.start is not None and period.end is not None and period.end <= until:
             if (item.id, period.start) not in there:
                 yield (item.id, period.start, 0)
@@ -212,7 +214,7 @@ def _unused(known: Known, service: str, item: MeterItem, since: datetime, until:
     said = [rule.price for rule in known.book.rules_about(SERVICE, service)]
     if not any(costs_unused(price) for price in (listed, *said)):
         return
-    first = max(known.services[service][0].starts, _begin(item, since))
+    first = max(known.services[service][0].starts, earliest_start(item, since))
     period = known.line.period(item.meter.period, first)
     while period.start is not None and period.end is not None and period.end <= until:
         yield period.start

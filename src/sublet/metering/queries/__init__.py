@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from sublet.metering.models import FOREVER, PERIOD
+from sublet.metering.queries.events import (
+    Effect,
+    EventPage,
+    EventRow,
+    Told,
+    usage_event_of,
+    usage_events_of,
+)
 from sublet.metering.queries.lines import Line, Place, line_of, lines_of_ids, places_by_ref
 from sublet.metering.queries.many import usage_of_many, users_of_meter
 from sublet.metering.queries.parts import Part, used_in_parts
@@ -24,11 +32,15 @@ __all__ = [
     "PERIOD",
     "AccountUsage",
     "DayUsed",
+    "Effect",
+    "EventPage",
+    "EventRow",
     "Line",
     "MeterUsage",
     "Pace",
     "Part",
     "Place",
+    "Told",
     "Used",
     "days_of",
     "line_of",
@@ -36,6 +48,8 @@ __all__ = [
     "pace_of",
     "persons_named",
     "places_by_ref",
+    "usage_event_of",
+    "usage_events_of",
     "usage_of",
     "usage_of_account",
     "usage_of_many",
