@@ -37,8 +37,9 @@ from sublet.portals.vendor.nav import here
 
 
 def crumbs(request: SubletRequest, facts: AccountFacts, *more: Crumb) -> tuple[Crumb, ...]:
-    """The way to these pages: a reseller's client has no page of its own here."""
-    above = "" if facts.kind == CLIENT else here(request, "vendor-account", ref=facts.ref)
+    """The way to these pages: a reseller's client has no page of its own here, but one about what was agreed."""
+    name = "vendor-account-subscription" if facts.kind == CLIENT else "vendor-account"
+    above = here(request, name, ref=facts.ref) if request.actor.may("accounts:view") else ""
     usage = Crumb(_("Usage"), here(request, "vendor-account-usage", ref=facts.ref) if more else "")
     return (
         Crumb(_("Resellers and accounts"), here(request, "vendor-accounts")),
@@ -202,6 +203,7 @@ def correct(request: SubletRequest, ref: str, meter: str) -> HttpResponseBase:
         "event": _facts(event, declared, name),
         "back_url": back,
         "form": _form(request, event, declared),
+        "by_number": _by_number(declared),
         "locked": "" if event.can_be_corrected or request.method == "POST" else _locked(event),
     }
     form = context["form"]
@@ -226,9 +228,13 @@ def correct(request: SubletRequest, ref: str, meter: str) -> HttpResponseBase:
     return render(request, "vendor/usage_correct_check.html", context)
 
 
+def _by_number(meter: Meter) -> bool:
+    """Whether another value can count in the place of an event, and not only nothing."""
+    return meter.aggregation not in {COUNT, UNIQUE}
+
+
 def _form(request: SubletRequest, event: EventRow, meter: Meter) -> CorrectUsageForm:
-    by_number = meter.aggregation not in {COUNT, UNIQUE}
-    options: dict[str, Any] = {"by_number": by_number, "decimals": meter.decimals, "unit": name_of(meter.unit)}
+    options: dict[str, Any] = {"by_number": _by_number(meter), "decimals": meter.decimals, "unit": name_of(meter.unit)}
     if request.method == "POST":
         return CorrectUsageForm(request.POST, **options)
     present = None if event.quantity is None else Decimal(event.quantity).scaleb(-meter.decimals)
