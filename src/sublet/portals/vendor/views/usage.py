@@ -12,7 +12,6 @@ from django.contrib.messages import success
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sublet.accounts import queries as account_queries
@@ -29,7 +28,7 @@ from sublet.metering.queries import Effect, EventPage, EventRow, Told
 from sublet.portals.shared.components import Action, Change, Crumb, Fact
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.locales import write_amount, write_date, write_datetime, write_month
+from sublet.portals.shared.locales import write_amount, write_date, write_datetime, write_month, write_number
 from sublet.portals.shared.manifest_words import name_of
 from sublet.portals.shared.tables import Column, Empty, Pager, Row, StatusCell, Table, read_list_state
 from sublet.portals.vendor.forms import CorrectUsageForm
@@ -88,13 +87,15 @@ def overview(request: SubletRequest, ref: str) -> HttpResponseBase:
     return render(request, "vendor/usage.html", context)
 
 
-COLUMNS = (
-    Column("at", gettext_lazy("When"), "datetime", required=True),
-    Column("source", gettext_lazy("From"), priority=2, template="vendor/cell_usage_source.html"),
-    Column("quantity", gettext_lazy("Quantity"), align="end"),
-    Column("state", gettext_lazy("State"), template="vendor/cell_usage_state.html"),
-    Column("correct", "", template="vendor/cell_usage_correct.html"),
-)
+def _columns(meter: Meter) -> tuple[Column, ...]:
+    number = _("Value") if meter.aggregation == UNIQUE else _("Number (%(unit)s)") % {"unit": name_of(meter.unit)}
+    return (
+        Column("at", _("When"), "datetime", required=True),
+        Column("source", _("From"), priority=2, template="vendor/cell_usage_source.html"),
+        Column("quantity", number, align="end"),
+        Column("state", _("State"), template="vendor/cell_usage_state.html"),
+        Column("correct", "", template="vendor/cell_usage_correct.html"),
+    )
 
 
 @needs("usage:view", portal="vendor")
@@ -102,13 +103,15 @@ COLUMNS = (
 def events(request: SubletRequest, ref: str, meter: str) -> HttpResponseBase:
     """The usage events of a meter, the newest first, with what was corrected, by whom and why."""
     facts = account_queries.client_facts(request.actor, ref)
-    state = read_list_state(request.GET, columns=COLUMNS, default_sort="at")
-    page = queries.usage_events_of(request.actor, ref, meter, cursor=state.cursor, event_id=state.search)
+    asked = read_list_state(request.GET, columns=(), default_sort="at")
+    page = queries.usage_events_of(request.actor, ref, meter, cursor=asked.cursor, event_id=asked.search)
+    columns = _columns(page.item.meter)
+    state = read_list_state(request.GET, columns=columns, default_sort="at")
     name = name_of(page.item.meter.name)
     table = Table(
         id="usage",
         caption=_("Usage events"),
-        columns=COLUMNS,
+        columns=columns,
         rows=tuple(_row(request, ref, page, row) for row in page.rows),
         state=state,
         pager=Pager(
@@ -142,17 +145,19 @@ def _row(request: SubletRequest, ref: str, page: EventPage, row: EventRow) -> Ro
         cells={
             "at": row.at,
             "source": (row.source, row.event_id, row.by_people),
-            "quantity": _quantity(row, meter),
+            "quantity": _quantity(row, meter, unit=False),
             "state": (_state(row), _notes(row)),
             "correct": url,
         },
     )
 
 
-def _quantity(row: EventRow, meter: Meter) -> str:
+def _quantity(row: EventRow, meter: Meter, *, unit: bool = True) -> str:
     if meter.aggregation == UNIQUE and row.quantity is not None:
         return row.value
-    return amount(row.quantity, meter)
+    if unit or row.quantity is None:
+        return amount(row.quantity, meter)
+    return write_number(units_of(row.quantity, meter.decimals))
 
 
 def _state(row: EventRow) -> StatusCell:
