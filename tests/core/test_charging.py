@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sublet.core.charging import (
     ADJUSTMENT,
     BASE,
+    USES,
     Charge,
     Facts,
     PlanHeld,
@@ -78,7 +79,7 @@ def test_a_window_that_is_cut_gives_what_it_gives_whole(known: Facts, cuts: list
         for charge in charges(known, since=since, until=ends):
             # What was not billed yet comes again until the ledger has it, always the same.
             assert pieces.setdefault(charge.key, charge) == charge
-            if charge.kind != "overage" and charge.kind != ADJUSTMENT:
+            if charge.kind not in (*USES, ADJUSTMENT):
                 assert since <= charge.due < ends
     assert pieces == whole
 
@@ -201,11 +202,14 @@ def test_charges_are_whole_and_credits_never_exceed_them(known: Facts) -> None:
         assert sum(line.minor for line in charge.list_parts) == (charge.list_minor or 0)
         assert sum(line.minor for line in charge.retail_parts) == (charge.retail_minor or 0)
         assert (charge.list_minor is None) == (charge.currency == "") or charge.key.startswith("minimum:")
-        if charge.credits and charge.credits in by_key:
+        if charge.credits and charge.list_minor is not None and charge.credits in by_key:
             credited = by_key[charge.credits]
-            assert 0 <= -(charge.list_minor or 0) <= (credited.list_minor or 0)
-            assert 0 <= -(charge.retail_minor or 0) <= (credited.retail_minor or 0)
+            assert 0 <= -charge.list_minor <= (credited.list_minor or 0)
             assert charge.priced_at == credited.due
+        if charge.credits and charge.retail_minor is not None and charge.credited_on_retail in by_key:
+            credited = by_key[charge.credited_on_retail]
+            assert 0 <= -charge.retail_minor <= (credited.retail_minor or 0)
+            assert charge.priced_on_retail == credited.due
 
 
 def test_reckoning_by_dates_of_the_clock_in_utc_bills_another_day() -> None:
@@ -278,6 +282,25 @@ def test_by_the_calendar_the_first_period_is_what_is_left_of_the_month() -> None
         ("base:plan.basic.1:2026-11-17/2026-12-01", 1353),
         ("base:plan.basic.1:2026-12-01/2027-01-01", 2900),
     ]
+
+
+def test_each_side_gives_back_what_it_asked_where_only_one_began_anew() -> None:
+    prices = Table()
+    prices.say("list", "plan", "basic", 1, Price("seat", "month", "EUR", D(1000)))
+    prices.say("retail", "plan", "basic", 1, Price("flat", "month", "EUR", D(9000)))
+    held = [(rome(11, 1), rome(11, 11), 1), (rome(11, 11), rome(11, 21), 3)]
+    plans = [PlanHeld(starts, ends, "basic", 1, seats=seats) for starts, ends, seats in held]
+    found = charges(facts(*plans, PlanHeld(rome(11, 21), None, ""), prices=prices), until=rome(12, 2))
+    assert [(charge.key, charge.list_minor, charge.retail_minor) for charge in found] == [
+        ("base:plan.basic.1:2026-11-01/2026-12-01", 1000, 9000),
+        ("base:plan.basic.1:2026-11-11/2026-12-01", 2000, None),
+        ("credit:base:plan.basic.1:2026-11-11/2026-12-01", -667, None),
+        ("credit:base:plan.basic.1:2026-11-21/2026-12-01", -1000, -3000),
+    ]
+    last = found[-1]
+    assert (last.credits, last.priced_at) == ("base:plan.basic.1:2026-11-11/2026-12-01", rome(11, 11))
+    assert (last.credited_on_retail, last.priced_on_retail) == ("base:plan.basic.1:2026-11-01/2026-12-01", rome(11, 1))
+    assert all(charge.retail_apart is None for charge in found[:-1])
 
 
 def test_short_months_and_back_to_the_31st() -> None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sublet.core.charging import (
+    ADD_ON_USE,
     ADJUSTMENT,
+    PLAN_USE,
     SHORTFALL,
     Beside,
     Commitment,
@@ -22,7 +27,7 @@ from sublet.core.charging import (
     charges,
 )
 from sublet.core.periods import Anchor, Since
-from sublet.core.pricing import Price
+from sublet.core.pricing import Price, Step
 from sublet.core.proration import Days
 from tests.core.test_charging import BY_UNIT, NOVEMBER, facts, rome, table, told
 
@@ -113,6 +118,88 @@ def test_services_by_use_are_paid_like_add_ons() -> None:
         "add_ons",
         "messages",
     )
+
+
+def plan_use(**more: Any) -> Usage:
+    said: dict[str, Any] = {"kind": PLAN_USE, "item": "sms", "of": "by_use"} | more
+    return Usage("sms@by_use.1", "2026-11", NOVEMBER, 130, BY_UNIT, None, **said)
+
+
+def test_use_of_a_plan_is_paid_by_who_pays_for_it_and_named_by_its_meter() -> None:
+    (charge,) = charges(facts(usage=(plan_use(),)), until=rome(12, 2))
+    assert (charge.key, charge.kind, charge.paid_as, charge.item, charge.of, charge.list_minor) == (
+        "plan_use:sms@by_use.1:2026-11", "plan_use", "base", "sms", "by_use", 325,
+    )  # fmt: skip
+    (other,) = charges(facts(usage=(plan_use(kind=ADD_ON_USE),)), until=rome(12, 2))
+    assert other.paid_as == "add_ons"
+
+
+def test_where_another_plan_follows_in_a_day_use_ends_in_that_instant() -> None:
+    at = rome(11, 17, 10)
+    held = Days(date(2026, 11, 1), date(2026, 11, 17))  # the 17th is the other plan's
+    use = plan_use(held=held, begins=rome(11, 1, 9), ends=at)
+    (charge,) = charges(facts(usage=(use,)), until=rome(12, 2))
+    assert (charge.start, charge.end, charge.due) == (rome(11, 1, 9), at, at)
+    assert (charge.first_day, charge.last_day, charge.days) == (date(2026, 11, 1), date(2026, 11, 16), 16)
+    assert charges(facts(usage=(use,)), until=at) == ()
+
+
+def test_what_stands_is_paid_for_the_days_in_which_it_was_held_its_flat_fee_whole() -> None:
+    held = Days(date(2026, 11, 17), date(2026, 12, 1))
+    by_steps = Price("graduated", "month", "EUR", None, "sms", steps=(Step(100, D(3), 500), Step(None, D(2))))
+    for price, minor in (
+        (BY_UNIT, 152),  # 130 × 2.5 × 14/30 = 151.67
+        (by_steps, 500 + 140 + 28),
+        (replace(BY_UNIT, minimum=3000), 152 + 1248),  # (3000 − 325) × 14/30 = 1248.33
+        (Price("flat", "month", "EUR", D(900), "sms"), 420),
+    ):
+        use = replace(plan_use(held=held, stands=True), list_price=price)
+        (charge,) = charges(facts(usage=(use,)), until=rome(12, 2))
+        assert (charge.list_minor, charge.days, charge.of_days) == (minor, 14, 30)
+    used = replace(use, list_price=BY_UNIT, stands=False)
+    assert charges(facts(usage=(used,)), until=rome(12, 2))[0].list_minor == 325  # use is what it is
+
+
+def test_days_in_which_it_was_given_up_are_not_paid_for() -> None:
+    use = plan_use(stands=True, count=20)
+    (charge,) = charges(facts(usage=(use,)), until=rome(12, 2))
+    assert (charge.list_minor, charge.days, charge.of_days) == (217, 20, 30)  # 325 × 20/30 = 216.67
+    assert (charge.first_day, charge.last_day) == (date(2026, 11, 1), date(2026, 11, 30))
+    at_least = replace(use, list_price=replace(BY_UNIT, minimum=3000), stands=False)
+    assert charges(facts(usage=(at_least,)), until=rome(12, 2))[0].list_minor == 2000  # 3000 × 20/30
+
+
+@given(
+    total=st.integers(0, 10_000),
+    cut=st.integers(1, 29),
+    unit=st.decimals(0, 500, places=3),
+    size=st.sampled_from([None, 1, 7, 100]),
+)
+def test_what_stands_costs_in_two_parts_of_a_period_what_it_costs_in_the_whole(
+    total: int, cut: int, unit: Decimal, size: int | None
+) -> None:
+    price = Price("unit" if size is None else "package", "month", "EUR", unit, "sms", package_size=size)
+    day = NOVEMBER.first + timedelta(days=cut)
+
+    def cost(held: Days | None) -> int:
+        use = replace(plan_use(held=held, stands=True), list_price=price, total=total)
+        return sum(each.list_minor or 0 for each in charges(facts(usage=(use,)), until=rome(12, 2)))
+
+    assert abs(cost(Days(NOVEMBER.first, day)) + cost(Days(day, NOVEMBER.next)) - cost(None)) <= 1
+
+
+@given(before=st.integers(0, 5000), after=st.integers(0, 5000), unit=st.integers(0, 500))
+def test_use_that_is_split_between_two_plans_costs_what_it_costs_in_one(before: int, after: int, unit: int) -> None:
+    price = Price("unit", "month", "EUR", D(unit), "sms")
+
+    def cost(*totals: int) -> int:
+        uses = tuple(
+            replace(plan_use(), meter=f"sms@by_use.{place}", total=total, list_price=price)
+            for place, total in enumerate(totals)
+        )
+        return sum(each.list_minor or 0 for each in charges(facts(usage=uses), until=rome(12, 2)))
+
+    assert cost(before, after) == cost(before + after)
 
 
 # Commitments ----------------------------------------------------------------------------------------------------------

@@ -39,7 +39,6 @@ from sublet.core.pricebook import (
     WholesaleTerms,
     by_interval,
     exchange,
-    list_prices,
     lowered,
     overage_key,
     price_from_json,
@@ -47,6 +46,7 @@ from sublet.core.pricebook import (
     promotion_end,
     tiers_fault,
 )
+from sublet.core.pricelists import list_prices
 from sublet.core.pricerules import Rules
 from sublet.core.pricing import Price, Step, total
 

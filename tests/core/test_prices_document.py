@@ -21,8 +21,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sublet.core.charging import (
+    ADD_ON_USE,
     ADJUSTMENT,
     OVERAGE,
+    PLAN_USE,
     SERVICE_USE,
     Beside,
     Charge,
@@ -129,14 +131,15 @@ def account(facts: dict[str, Any], currency: str) -> tuple[Facts, datetime]:
     month = facts.get("use", {}).get("month")
     usage: tuple[Usage, ...] = ()
     if month:
+        kinds = {"service": SERVICE_USE, "plan": PLAN_USE, "add_on": ADD_ON_USE}
         use, first = facts["use"], datetime.fromisoformat(f"{month}-01").date()
         days = period_of("calendar", "month", first, first)
         last = use["held_to"] + timedelta(days=1) if "held_to" in use else days.next
         held = Days(use.get("held_from", first), last) if {"held_to", "held_from"} & use.keys() else None
-        service = use.get("service", "")
+        kind, of = next(((kinds[name], use[name]) for name in kinds if name in use), (OVERAGE, ""))
         usage = (
             Usage(
-                f"sms@{service}" if service else "sms",
+                f"sms@{of}" if of else "sms",
                 month,
                 days,
                 use["totals"][-1],
@@ -145,8 +148,13 @@ def account(facts: dict[str, Any], currency: str) -> tuple[Facts, datetime]:
                 use.get("included", 0),
                 held,
                 tuple(use["totals"]),
-                SERVICE_USE if service else OVERAGE,
-                service,
+                kind,
+                of if kind == SERVICE_USE else "",
+                of,
+                None,
+                moment(use["ends"]) if "ends" in use else None,
+                use.get("stands", False),
+                use.get("days"),
             ),
         )
     commitments: tuple[Commitment, ...] = ()
@@ -174,7 +182,7 @@ def account(facts: dict[str, Any], currency: str) -> tuple[Facts, datetime]:
 
 
 def named(charge: Charge) -> str:
-    name = "shortfall" if charge.key.startswith("minimum:") else charge.item
+    name = "shortfall" if charge.key.startswith("minimum:") else charge.item.partition("@")[0]
     if charge.kind == ADJUSTMENT:
         return f"{name}, late"
     return f"credit for {name}" if charge.credits else name

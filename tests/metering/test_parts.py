@@ -11,7 +11,7 @@ from sublet.catalog.queries import offer
 from sublet.core.usage import Counted, steps_of, total_of
 from sublet.foundation.scope import platform_scope
 from sublet.metering.operations import record_usage
-from sublet.metering.queries import Part, lines_of_ids, used_in_parts
+from sublet.metering.queries import Part, Stand, lines_of_ids, stood_at, used_in_parts
 from tests.metering.meters import KINDS, load_meters, product, used
 from tests.people import AT, World
 
@@ -86,3 +86,39 @@ def test_however_many_are_asked_for_the_statements_are_the_same(
             lines = lines_of_ids([world.carl.id])
             with django_assert_num_queries(2):  # type: ignore[operator]  # pytest-django's fixture
                 assert used_in_parts(parts, lines)[parts[0]] > 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_stands_is_what_all_that_was_told_before_comes_to(world: World, seed: int) -> None:
+    load_meters(world)
+    chance = Random(seed)
+    told = made(world, chance)
+    asked: dict[Stand, str] = {}
+    for meter in ("contacts", "seats"):
+        for _number in range(12):
+            at = AT + timedelta(days=chance.randrange(22), hours=chance.choice((0, chance.randrange(24))))
+            asked[Stand(world.carl.id, offer().meters[meter].id, at)] = meter
+        # Nobody has told anything for a long time: what was told last holds.
+        asked[Stand(world.carl.id, offer().meters[meter].id, LAST + timedelta(days=200))] = meter
+        asked[Stand(world.elan.id, offer().meters[meter].id, LAST)] = meter
+    with platform_scope("test"):
+        found = stood_at(list(asked), lines_of_ids([world.carl.id, world.elan.id]))
+        assert stood_at([], {}) == {}
+    for stand, meter in asked.items():
+        before = ((AT - timedelta(days=1), stand.at),)
+        events = inside(told[meter], before) if stand.account_id == world.carl.id else []
+        assert found[stand] == total_of(KINDS[meter][0], events), (meter, stand.at)
+    assert sum(1 for steps in found.values() if steps) > 10
+
+
+def test_a_level_of_nothing_is_a_level(world: World) -> None:
+    """An older one must not come back where the last one that was told is 0."""
+    load_meters(world)
+    actor = product(world)
+    with platform_scope("test"):
+        for name, quantity, days in (("a", 9, 0), ("b", 0, 70)):
+            at = AT + timedelta(days=days)
+            record_usage(events=[used(world, name, "contacts", quantity, at=at)], actor=actor, at=at)
+        meter, lines = offer().meters["contacts"].id, lines_of_ids([world.carl.id])
+        stands = [Stand(world.carl.id, meter, AT + timedelta(days=days, hours=1)) for days in (69, 70)]
+        assert stood_at(stands, lines) == {stands[0]: 9, stands[1]: 0}

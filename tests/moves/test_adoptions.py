@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from sublet.accounts.models import Account
 from sublet.clientsettings.operations import set_up
 from sublet.core.clientsettings import CLIENT_PAYS, PAID
+from sublet.core.pricing import Price
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
@@ -215,6 +217,20 @@ def test_it_runs_out_after_thirty_days(world: World) -> None:
 def prices(world: World, ref: str, person: str) -> Any:
     with world.scope(person) as actor:
         return queries.move_of(actor, move_ref=ref, at=now()).price
+
+
+def test_of_a_plan_that_is_paid_by_use_it_reads_what_is_asked_for_its_first_meter(world: World) -> None:
+    load(world, "marketing-automation")
+    with world.scope("rosa") as rosa:
+        take_plan(ref=world.carl.ref, plan="pay_as_used", actor=rosa, at=AT)
+    with world.scope("remo") as remo:
+        asked = Price("unit", "month", "EUR", Decimal(4), "contacts")
+        set_retail_price(kind="plan", key="contacts@pay_as_used", price=asked, actor=remo, at=AT)
+    limit(world)
+    [ref] = offer(world, code=code_of(world, "remo", now()), at=now()).moves
+    assert prices(world, ref, "carl") == queries.PriceTold(None, asked)
+    page = html.unescape(world.browser("carl").get(f"/client/{world.carl.ref}/moves/{ref}/").content.decode())
+    assert "€0.04" in page
 
 
 def test_its_owner_alone_reads_what_it_would_pay(world: World) -> None:

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 
-from sublet.core.charging import SERVICE_USE, Beside, Commitment, Facts, OneOff, PlanHeld, Span, Usage
+from sublet.core.charging import (
+    ADD_ON_USE,
+    OVERAGE,
+    PLAN_USE,
+    SERVICE_USE,
+    Beside,
+    Commitment,
+    Facts,
+    OneOff,
+    PlanHeld,
+    Span,
+    Usage,
+)
 from sublet.core.periods import Anchor, Since
 from sublet.core.pricing import Price, Step
 from sublet.core.proration import Days, period_of
@@ -199,6 +211,18 @@ def served(use: Usage) -> Usage:
     return replace(use, meter="sms@updates", kind=SERVICE_USE, item="updates", included=0)
 
 
+def priced(random: Random, use: Usage) -> Usage:
+    """The same as use of a plan or an add-on that has a price for it; some gave way to another thing in the middle of a day,
+    some were given up for a while."""
+    kind, thing, of = random.choice(((PLAN_USE, "basic.1", "basic"), (ADD_ON_USE, "extra.1", "extra")))
+    held = use.held or use.days
+    over = datetime.combine(held.next, time(random.randrange(24), 15), UTC)
+    return replace(
+        use, meter=f"sms@{thing}", kind=kind, item="sms", of=of, included=0, ends=random.choice((None, over)),
+        stands=random.random() < 0.5, count=random.choice((None, random.randrange(1, held.count + 1))),
+    )  # fmt: skip
+
+
 MARK_UP = {currency: Price("percent", "month", currency, Decimal(30)) for currency in ("EUR", "JPY", "KWD")}
 
 
@@ -243,6 +267,8 @@ def account(number: int) -> Facts:
         for month in months
     ]
     used += [served(each) for each in used if random.random() < 0.3]
+    by_chance = Random(f"use of {number}")
+    used += [priced(by_chance, each) for each in used if each.kind == OVERAGE and by_chance.random() < 0.4]
     return Facts(
         line=tuple(line),
         prices=table,

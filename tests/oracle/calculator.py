@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, localcontext
 from functools import cache, lru_cache
@@ -336,8 +336,13 @@ def held_ever(facts: Facts, calendar: Calendar, side: str, until: datetime) -> I
 def cost_of_use(price: Any, use: Usage, total: Any) -> int:
     held = use.held or use.days
     days, of = (held.next - held.first).days, (use.days.next - use.days.first).days
+    if use.count is not None:
+        days = use.count  # given up for a while in between
     beyond = max(Decimal(total) - (use.included or 0), Decimal(0))
-    made = bill(price, 1 if price.model == "flat" else beyond, days, of)
+    counted = 1 if price.model == "flat" else beyond
+    if use.stands:
+        price = replace(price, meter=None)  # as seats are: so much a month, for so many days
+    made = bill(price, counted, days, of)
     return sum(cents(amount) + flat for amount, flat in made.lines) + cents(made.missing)
 
 
@@ -346,6 +351,8 @@ def used(facts: Facts, calendar: Calendar, side: str, until: datetime) -> Iterat
     for use in facts.usage:
         held = use.held or use.days
         due = calendar.begins[held.next]
+        if use.ends is not None and use.ends > due:
+            due = use.ends
         mine = use.list_price if side == "list" else use.retail_price
         if mine is None or use.included is None or due >= until:
             continue
@@ -412,7 +419,7 @@ def promised(
         if due >= until:
             return
         spent = sum(row[4] for row in ahead if day <= row[2] < stop) + sum(
-            row[4] for row in after if day <= row[3] - A_DAY < stop
+            row[4] for row in after if day <= row[3] - A_DAY < stop and row[1] <= due
         )
         missing = max(cents(Decimal(wanted) * (stop - day).days / (ends - start).days) - spent, 0)
         if missing:

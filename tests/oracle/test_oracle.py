@@ -51,6 +51,8 @@ def test_the_accounts_have_all_that_can_be_wrong() -> None:
         seen["calendar"] += facts.basis == "calendar"
         seen["trial"] += bool(facts.free)
         seen["commitment"] += bool(facts.commitments)
+        standing = {use.stem for use in facts.usage if use.stands}
+        gaps = {use.stem for use in facts.usage if use.count is not None}
         for charge in charges(facts, until=UNTIL):
             seen[charge.kind] += 1
             seen["credit"] += bool(charge.credits)
@@ -64,11 +66,13 @@ def test_the_accounts_have_all_that_can_be_wrong() -> None:
             seen["dinar"] += charge.currency == "KWD"
             seen["minimum"] += any(line.key == "minimum" for line in charge.list_parts)
             seen["flat fee"] += any(line.flat for line in charge.list_parts)
+            seen["stands"] += charge.of != "" and charge.key in standing
+            seen["given up for a while"] += charge.key in gaps
             seen["shortfall"] += charge.key.startswith("minimum:")
     rare = {what: times for what, times in seen.items() if times < 5}
     assert not rare, rare
     assert len(seen) >= 20
-    assert seen["service_use"] >= 5
+    assert min(seen[kind] for kind in ("service_use", "plan_use", "add_on_use", "stands")) >= 5
 
 
 @pytest.mark.parametrize("wrong", ["a day more", "no anchor", "utc"])

@@ -16,6 +16,8 @@ KINDS: Final[Mapping[str, Promise]] = {
     "one_off": gettext_lazy("Once"),
     "service": gettext_lazy("Managed service"),
     "service_use": gettext_lazy("Use of a managed service"),
+    "plan_use": gettext_lazy("Use in the plan"),
+    "add_on_use": gettext_lazy("Use with an add-on"),
     "adjustment": gettext_lazy("Adjustment"),
     "shortfall": gettext_lazy("Missing to the agreed sum"),
 }

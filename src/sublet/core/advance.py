@@ -461,6 +461,13 @@ def _together(facts: Facts, asked: list[_Half], retail: list[_Half]) -> Iterator
 
 def _charge(facts: Facts, half: _Half, asked: _Half | None, retail: _Half | None) -> Charge:
     start = start_on(facts.line, half.days.first)
+    apart = None
+    if (
+        asked is not None
+        and retail is not None
+        and (asked.priced_at, asked.credits) != (retail.priced_at, retail.credits)
+    ):
+        apart = (retail.priced_at, retail.credits)
     return Charge(
         key=half.key,
         kind=half.kind,
@@ -482,4 +489,5 @@ def _charge(facts: Facts, half: _Half, asked: _Half | None, retail: _Half | None
         list_parts=() if asked is None else asked.parts,
         retail_parts=() if retail is None else retail.parts,
         credits=half.credits,
+        retail_apart=apart,
     )

@@ -6,6 +6,7 @@ A part of `core.charging`, whose laws hold here.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -40,22 +41,23 @@ def _once(facts: Facts, once: OneOff) -> list[Charge]:
 
 
 def _both(
-    asked: Price | None, retail: Price | None, quantity: Quantity, part: Fraction
+    asked: Price | None, retail: Price | None, quantity: Quantity, part: Fraction, *, stands: bool = False
 ) -> tuple[tuple[Priced, ...], tuple[Priced, ...]]:
     """The lines of both sides for the same quantity."""
-    ours = () if asked is None else _of_use(asked, quantity, part)
+    ours = () if asked is None else _of_use(asked, quantity, part, stands)
     if retail is None or (retail.model == PERCENT and asked is None):
         return ours, ()
     if retail.model != PERCENT:
-        return ours, _of_use(retail, quantity, part)
+        return ours, _of_use(retail, quantity, part, stands)
     if asked is not None and asked.currency != retail.currency:
         raise CurrenciesDiffer(retail.currency, asked.currency)
     return ours, price_lines(retail, sum_of(ours))
 
 
-def _of_use(price: Price, quantity: Quantity, part: Fraction) -> tuple[Priced, ...]:
-    """A fixed price by a meter is one amount, however much was used."""
-    return price_lines(price, 1 if price.model == FLAT and price.is_usage else quantity, part=part)
+def _of_use(price: Price, quantity: Quantity, part: Fraction, stands: bool) -> tuple[Priced, ...]:
+    """A fixed price by a meter is one amount, however much was used. What stands is paid for time: for its part of the period."""
+    counted = 1 if price.model == FLAT and price.is_usage else quantity
+    return price_lines(replace(price, meter=None) if stands else price, counted, part=part)
 
 
 def _amounts(
@@ -76,7 +78,7 @@ def _amounts(
 
 def _used(facts: Facts, usage: Usage, since: datetime, until: datetime) -> list[Charge]:
     """The charge for a period that is over, and one adjustment for each total that became known later."""
-    over = start_on(facts.line, (usage.held or usage.days).next)
+    over = _over(facts, usage)
     if usage.included is None or over >= until:
         return []
     totals = [*usage.billed]
@@ -94,27 +96,34 @@ def _used(facts: Facts, usage: Usage, since: datetime, until: datetime) -> list[
     return found
 
 
+def _over(facts: Facts, usage: Usage) -> datetime:
+    """When what was used is over: with its last day, or in the instant of the next one in which something else followed."""
+    over = start_on(facts.line, (usage.held or usage.days).next)
+    return over if usage.ends is None else max(over, usage.ends)
+
+
 def _of_total(
     facts: Facts, usage: Usage, total: Quantity, before: Quantity | None, number: int, due: datetime
 ) -> Charge | None:
     held = usage.held or usage.days
-    part = Fraction(held.count, usage.days.count)
+    part = Fraction(usage.days_held, usage.days.count)
     free = usage.included or 0
     beyond = max(total - free, 0)
-    ours, theirs = _both(usage.list_price, usage.retail_price, beyond, part)
+    ours, theirs = _both(usage.list_price, usage.retail_price, beyond, part, stands=usage.stands)
     key, kind = usage.stem, usage.kind
     if before is not None:
         was_beyond = max(before - free, 0)
-        was, were = _both(usage.list_price, usage.retail_price, was_beyond, part)
+        was, were = _both(usage.list_price, usage.retail_price, was_beyond, part, stands=usage.stands)
         beyond = beyond - was_beyond
         ours, theirs = _difference(ours, was, beyond), _difference(theirs, were, beyond)
         key, kind = f"{ADJUSTMENT}:{key}:{number}", ADJUSTMENT
     if not sum_of(ours) and not sum_of(theirs):
         return None
+    first = start_on(facts.line, held.first)
     return Charge(
-        key, kind, PAID_AS[usage.kind], usage.item or usage.meter, due, start_on(facts.line, held.first),
-        start_on(facts.line, held.first), due, held.first, held.last, held.count, usage.days.count, beyond,
-        *_amounts(usage.list_price, usage.retail_price, ours, theirs),
+        key, kind, PAID_AS[usage.kind], usage.item or usage.meter, due, first, usage.begins or first, usage.ends or due, held.first,
+        held.last, usage.days_held, usage.days.count, beyond, *_amounts(usage.list_price, usage.retail_price, ours, theirs),
+        of=usage.of,
     )  # fmt: skip
 
 

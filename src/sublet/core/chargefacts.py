@@ -18,10 +18,17 @@ BASE, OVERAGE, ADD_ONS, ONE_OFF, SERVICE, ADJUSTMENT = "base", "overage", "add_o
 SHORTFALL = "shortfall"
 #: What was used of a managed service that has a price by use.
 SERVICE_USE = "service_use"
-KINDS: Final = (BASE, OVERAGE, ADD_ONS, ONE_OFF, SERVICE, SERVICE_USE, ADJUSTMENT, SHORTFALL)
-#: Who pays is agreed for three kinds (clientsettings.PAID); the others go with one of them.
+#: What a meter counted of a plan, or of an add-on, that has a price for it.
+PLAN_USE, ADD_ON_USE = "plan_use", "add_on_use"
+KINDS: Final = (
+    BASE, OVERAGE, ADD_ONS, ONE_OFF, SERVICE, SERVICE_USE, PLAN_USE, ADD_ON_USE, ADJUSTMENT, SHORTFALL,
+)  # fmt: skip
+#: What was used, and is charged when its period is over.
+USES: Final = (OVERAGE, SERVICE_USE, PLAN_USE, ADD_ON_USE)
+#: Who pays is agreed for three kinds (clientsettings.PAID); the others go with one of them: use of a thing with that thing.
 PAID_AS: Final = {
-    BASE: BASE, OVERAGE: OVERAGE, ADD_ONS: ADD_ONS, ONE_OFF: ADD_ONS, SERVICE: ADD_ONS, SERVICE_USE: ADD_ONS, SHORTFALL: BASE,
+    BASE: BASE, OVERAGE: OVERAGE, ADD_ONS: ADD_ONS, ONE_OFF: ADD_ONS, SERVICE: ADD_ONS, SERVICE_USE: ADD_ONS, PLAN_USE: BASE,
+    ADD_ON_USE: ADD_ONS, SHORTFALL: BASE,
 }  # fmt: skip
 #: What prices are asked for.
 PLAN, ADD_ON, SERVICE_PRICE = "plan", "add_on", "service"
@@ -96,7 +103,11 @@ class Usage:
     units, `included` what the plan and its additions give free (None: without limit). `billed` are the totals that
     charges were made for before, in their order: the ledger's.
 
-    Of a managed service (`kind` ``service_use``) `item` is its key, and `meter` says ``meter@service``: two may count by one.
+    Of what has a price by use (`kind` ``service_use``, ``plan_use``, ``add_on_use``) `of` is the key of that, and `meter` says
+    ``meter@thing``: two may count by one. `item`: how it is called where it is charged. `begins` and `ends` are the instants
+    between which what counts was used, where days do not say it: it is due when both are over. `stands`: it is no use but an
+    amount that stands at the end, and is paid for time, as seats are: for the days in which it was held. `count`: so many of the
+    days of `held`, where it was given up for a while in between (None: all).
     """
 
     meter: str
@@ -110,6 +121,16 @@ class Usage:
     billed: tuple[Quantity, ...] = ()
     kind: str = OVERAGE
     item: str = ""
+    of: str = ""
+    begins: datetime | None = None
+    ends: datetime | None = None
+    stands: bool = False
+    count: int | None = None
+
+    @property
+    def days_held(self) -> int:
+        """For how many days of the period it was held."""
+        return (self.held or self.days).count if self.count is None else self.count
 
     @property
     def stem(self) -> str:
@@ -145,7 +166,7 @@ class Commitment:
     retail_minor: int | None
     currency: str
     retail_currency: str
-    kinds: tuple[str, ...] = (BASE, OVERAGE, ADD_ONS, SERVICE, SERVICE_USE)
+    kinds: tuple[str, ...] = (BASE, ADD_ONS, SERVICE, *USES)
     item: str = ""
 
 
@@ -176,7 +197,9 @@ class Charge:
 
     `due`: from when on. `priced_at`: the instant whose prices (and promotions) hold: of a credit that of what it credits.
     `start` to `end` (instants) and `first_day` to `last_day` are what it is for, `days` of the `of_days` of the period.
-    None on a side: nothing is asked there. `credits`: the key of what is given back, or empty.
+    None on a side: nothing is asked there. `credits`: the key of what is given back, or empty. The sides can give back
+    different charges on one day (one was begun anew with more seats, the other went on): `priced_on_retail` and
+    `credited_on_retail` are what holds there. `of`: the key of the thing whose price it is, where `item` is another.
     """
 
     key: str
@@ -199,3 +222,15 @@ class Charge:
     list_parts: tuple[Priced, ...] = ()
     retail_parts: tuple[Priced, ...] = ()
     credits: str = ""
+    of: str = ""
+    retail_apart: tuple[datetime, str] | None = None
+
+    @property
+    def priced_on_retail(self) -> datetime:
+        """`priced_at` of the retail side."""
+        return self.priced_at if self.retail_apart is None else self.retail_apart[0]
+
+    @property
+    def credited_on_retail(self) -> str:
+        """`credits` of the retail side."""
+        return self.credits if self.retail_apart is None else self.retail_apart[1]

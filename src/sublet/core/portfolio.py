@@ -35,9 +35,9 @@ from sublet.core.pricebook import (
     overage_key,
     scaled,
 )
-from sublet.core.pricing import Price, total
+from sublet.core.pricing import FLAT, Price, total
 from sublet.core.proration import MONTHS
-from sublet.core.serviceuse import list_use, meters_by_use, retail_use
+from sublet.core.useprices import list_use, meters_by_use, retail_use
 
 DISCOUNT, LISTED, RATE, USE = "discount", "list", "rate", "use"
 CHANGES: Final = (DISCOUNT, LISTED, RATE, USE)
@@ -48,7 +48,7 @@ class Held:
     """What an account has: a plan, add-ons (key, version, count), and how much it used beyond what is included, by meter.
 
     `used` and `included`: units of this month, and how many the plan and its additions give (None: without limit). `services`: the
-    managed services that are on.
+    managed services that are on. `stands`: the meters that have no periods, and stand at what is in `used`.
     """
 
     account: int
@@ -57,6 +57,7 @@ class Held:
     used: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     included: Mapping[str, int | None] = field(default_factory=lambda: MappingProxyType({}))
     services: tuple[str, ...] = ()
+    stands: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,36 +145,56 @@ def month_of(book: Book, held: Held, at: datetime, *, use: Fraction = Fraction(1
         asked = next(filter(None, (book.retail(kind, key, version, each, at) for each in MONTHS)), None)
         if asked is not None:
             retail += _less(_of_month(asked.agreed, quantity), book.promotion(kind, key, at, RETAIL_SIDE))
-    for service in held.services:
-        ours, theirs = _of_service(book, service, held.used, at, use)
-        listed += _less(ours, book.promotion(SERVICE, service, at, LIST_SIDE))
-        retail += _less(theirs, book.promotion(SERVICE, service, at, RETAIL_SIDE))
+    for thing in _with_use(held):
+        kind, key, _version = thing
+        ours, theirs = _of_use(book, thing, held, at, use)
+        if kind == SERVICE:
+            timed, wanted = _of_service(book, key, at)
+            ours, theirs = ours + timed, theirs + wanted
+        listed += _less(ours, book.promotion(kind, key, at, LIST_SIDE))
+        retail += _less(theirs, book.promotion(kind, key, at, RETAIL_SIDE))
     return Month(listed, book.list_currency, retail, book.currency)
 
 
-def _of_service(book: Book, service: str, used: Mapping[str, int], at: datetime, use: Fraction) -> tuple[int, int]:
-    """What a managed service comes to on both sides: for time, and for what its meters count."""
-    listed = retail = 0
+def _with_use(held: Held) -> list[Thing]:
+    """All that it has and that may have a price by use; of an add-on that it has twice what is used counts once."""
+    found: list[Thing] = [] if held.plan is None else [(PLAN, *held.plan)]
+    if held.plan is not None:
+        found += dict.fromkeys((ADD_ON, key, version) for key, version, _count in held.add_ons)
+    return found + [(SERVICE, service, 0) for service in held.services]
+
+
+def _of_service(book: Book, service: str, at: datetime) -> tuple[int, int]:
+    """What a managed service comes to on both sides for time."""
     timed = (book.list_price(SERVICE, service, 0, each, at) for each in MONTHS)
     price = next((each for each in timed if each is not None and not each.is_usage), None)
-    if price is not None:
-        listed += _of_month(price, 1)
     said = (book.retail(SERVICE, service, 0, each, at) for each in MONTHS)
     asked = next((each for each in said if each is not None and not each.agreed.is_usage), None)
-    if asked is not None:
-        retail += _of_month(asked.agreed, 1)
-    for meter in meters_by_use(book, service):
-        quantity = rounded(Fraction(used.get(meter, 0)) * use)
-        price, asked = list_use(book, service, meter), retail_use(book, service, meter, at)
-        listed += 0 if price is None else _of_month(price, quantity)
-        retail += 0 if asked is None else _of_month(asked.agreed, quantity)
+    return (0 if price is None else _of_month(price, 1), 0 if asked is None else _of_month(asked.agreed, 1))
+
+
+def _of_use(book: Book, thing: Thing, held: Held, at: datetime, use: Fraction) -> tuple[int, int]:
+    """What that thing comes to on both sides for what its meters count."""
+    listed = retail = 0
+    for meter in meters_by_use(book, thing):
+        quantity = rounded(Fraction(held.used.get(meter, 0)) * use)
+        price, asked = list_use(book, thing, meter), retail_use(book, thing, meter, at)
+        listed += 0 if price is None else _of_month(price, quantity, stands=meter in held.stands)
+        retail += 0 if asked is None else _of_month(asked.agreed, quantity, stands=meter in held.stands)
     return listed, retail
 
 
-def _of_month(price: Price, quantity: int) -> int:
-    """A month's share of what the price's interval comes to; of what is used, as much is used in each of its months."""
+def _of_month(price: Price, quantity: int, *, stands: bool = False) -> int:
+    """A month's share of what the price's interval comes to; of what is used, as much is used in each of its months.
+
+    What stands is the same in each of them, and one amount by a meter is one, however much is used.
+    """
     months = MONTHS[price.interval]
-    return rounded(Fraction(total(price, quantity * months if price.is_usage else quantity), months))
+    if price.is_usage and price.model == FLAT:
+        quantity = 1
+    elif price.is_usage and not stands:
+        quantity *= months
+    return rounded(Fraction(total(price, quantity), months))
 
 
 def _less(minor: int, promotion: Promotion | None) -> int:

@@ -28,10 +28,9 @@ from zoneinfo import ZoneInfo
 
 from sublet.core.contracts import Contract
 from sublet.core.money import exponent, rounded
-from sublet.core.offer import Offer
 from sublet.core.periods import plus_months, start_of_day
 from sublet.core.pricerules import NO_RULES, Rules
-from sublet.core.pricing import DECIMALS, PERCENT, Price, Step, of_manifest, of_overage
+from sublet.core.pricing import DECIMALS, PERCENT, Price, Step
 from sublet.core.proration import MONTHS
 
 #: What has a price. A service is managed for a client (the manifest's), an extra is the reseller's own (set-up, training).
@@ -49,13 +48,20 @@ USUAL_DISCOUNT: Final = Decimal(20)
 NO_DISCOUNT: Final = Decimal(0)
 _LEAST: Final = Decimal(1).scaleb(-DECIMALS)
 
-#: A thing that has list prices: kind, key, version (0 where it has none). Overage names the plan: ``meter@plan``.
+#: A thing that has list prices: kind, key, version (0 where it has none). Overage names the plan: ``meter@plan``; so do prices of a
+#: plan or an add-on by what a meter counts, under the kind of that.
 Thing = tuple[str, str, int]
 
 
 def overage_key(meter: str, plan: str) -> str:
     """The key of a meter's overage beside a plan: its price stands in the plan."""
     return f"{meter}@{plan}"
+
+
+def used_of(kind: str, key: str) -> tuple[str, str]:
+    """Of the use of a plan or an add-on the meter, and the key of that; of any other thing no meter, and its key."""
+    meter, at, of = key.partition("@")
+    return (meter, of) if at and kind in (PLAN, ADD_ON) else ("", key)
 
 
 # List -----------------------------------------------------------------------------------------------------------------
@@ -66,6 +72,19 @@ class ListPrices:
     """Every list price of the offer, also of versions that are no longer sold."""
 
     prices: Mapping[Thing, tuple[Price, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    _meters: Mapping[Thing, tuple[str, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found: dict[Thing, tuple[str, ...]] = {}
+        for kind, key, version in self.prices:
+            meter, of = used_of(kind, key)
+            if meter:
+                found[kind, of, version] = (*found.get((kind, of, version), ()), meter)
+        object.__setattr__(self, "_meters", found)
+
+    def meters(self, thing: Thing) -> tuple[str, ...]:
+        """Those by which a plan or an add-on has a price, in the order of the manifest."""
+        return self._meters.get(thing, ())
 
     def price(self, thing: Thing, interval: str, currency: str) -> Price | None:
         """That of the thing by this interval in this currency, one for time before one for use; None where there is none."""
@@ -75,32 +94,6 @@ class ListPrices:
     def of(self, thing: Thing, currency: str = "") -> tuple[Price, ...]:
         """All of the thing, in the order of the manifest."""
         return tuple(each for each in self.prices.get(thing, ()) if currency in ("", each.currency))
-
-
-def list_currency_of(lists: ListPrices, wanted: str, otherwise: str) -> str:
-    """In which currency the vendor charges somebody who reckons in `wanted`: that, where the offer has a plan in it."""
-    there = any(
-        each.currency == wanted for thing, prices in lists.prices.items() if thing[0] == PLAN for each in prices
-    )
-    return wanted if there else otherwise
-
-
-def list_prices(offer: Offer) -> ListPrices:
-    """The list prices of an offer. Overage is a price by packages: each begun one is due."""
-    found: dict[Thing, tuple[Price, ...]] = {}
-    for item in offer.every_plan:
-        plan = item.plan
-        found[PLAN, plan.key, plan.version] = tuple(of_manifest(each) for each in plan.prices)
-        for limit in plan.limits:
-            if limit.overage:
-                found[OVERAGE, overage_key(limit.meter, plan.key), plan.version] = tuple(
-                    of_overage(each, limit.meter) for each in limit.overage
-                )
-    for one in offer.every_add_on:
-        found[ADD_ON, one.add_on.key, one.add_on.version] = tuple(of_manifest(each) for each in one.add_on.prices)
-    for service in offer.services.values():
-        found[SERVICE, service.key, 0] = tuple(of_manifest(each) for each in service.prices)
-    return ListPrices(MappingProxyType(found))
 
 
 # Wholesale ------------------------------------------------------------------------------------------------------------
@@ -420,11 +413,17 @@ class Book:
         return [*self.common.of_kind(kind), *(each for each in self.rules if each.kind == kind)]
 
     def rules_about(self, kind: str, key: str) -> list[Rule]:
-        """Every word about that thing, or about whatever is of its kind."""
+        """Every word about that thing, or about whatever is of its kind: what a plan costs says nothing of what its use does."""
         if not self.rules and not self.common.said:
             return []
-        common = (*self.common.about(kind, ""), *(self.common.about(kind, key) if key else ()))
-        return [*common, *(each for each in self.rules if each.kind == kind and each.key in ("", key))]
+        keys = (key,) if not key or used_of(kind, key)[0] else ("", key)
+        common = (each for name in keys for each in self.common.about(kind, name))
+        return [*common, *(each for each in self.rules if each.kind == kind and each.key in keys)]
+
+    def meters_said(self, kind: str, key: str) -> list[str]:
+        """The meters by which the reseller has said a price of that plan or add-on, whenever it holds."""
+        own = (used_of(rule.kind, rule.key) for rule in self.rules if rule.kind == kind and rule.price is not None)
+        return [*self.common.meters(kind, key), *(meter for meter, of in own if meter and of == key)]
 
     def places(self) -> list[tuple[str, str]]:
         """Where a word can stand, nearest first; of several groups the one whose name comes first."""

@@ -17,15 +17,21 @@ class Rules:
     said: tuple[Rule, ...] = ()
     _by_kind: Mapping[str, Sequence[Rule]] = field(init=False, repr=False, compare=False)
     _by_thing: Mapping[tuple[str, str], Sequence[Rule]] = field(init=False, repr=False, compare=False)
+    _meters: Mapping[tuple[str, str], Sequence[str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_kind: dict[str, list[Rule]] = {}
         by_thing: dict[tuple[str, str], list[Rule]] = {}
+        meters: dict[tuple[str, str], list[str]] = {}
         for each in self.said:
             by_kind.setdefault(each.kind, []).append(each)
             by_thing.setdefault((each.kind, each.key), []).append(each)
+            meter, at, of = each.key.partition("@")
+            if at and each.price is not None:
+                meters.setdefault((each.kind, of), []).append(meter)
         object.__setattr__(self, "_by_kind", by_kind)
         object.__setattr__(self, "_by_thing", by_thing)
+        object.__setattr__(self, "_meters", meters)
 
     def of_kind(self, kind: str) -> Sequence[Rule]:
         """About things of that kind, in the order in which they were given."""
@@ -34,6 +40,10 @@ class Rules:
     def about(self, kind: str, key: str) -> Sequence[Rule]:
         """About that thing by its name. With an empty key: about whatever is of that kind."""
         return self._by_thing.get((kind, key), ())
+
+    def meters(self, kind: str, key: str) -> Sequence[str]:
+        """Those by which a price of that plan or add-on is said, once for each word."""
+        return self._meters.get((kind, key), ())
 
 
 NO_RULES: Final = Rules()

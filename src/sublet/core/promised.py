@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from sublet.core.chargefacts import ADD_ONS, BASE, OVERAGE, SERVICE, SERVICE_USE
+from sublet.core.chargefacts import ADD_ONS, BASE, SERVICE, USES
 from sublet.core.money import rounded
 from sublet.core.periods import start_of_day
 from sublet.core.proration import CALENDAR, Days, day_of, period_of
 
 #: What counts towards it: what is done once does not, nor what became known late.
-COUNTED = (BASE, OVERAGE, ADD_ONS, SERVICE, SERVICE_USE)
+COUNTED = (BASE, ADD_ONS, SERVICE, *USES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,7 +207,7 @@ def test_an_issued_invoice_is_named_and_the_difference_comes_on_the_next(
     ]  # fmt: skip
     run(day("2026-09-02"))
     again = form(there, correction_id("app", event.event_id), BY_PEOPLE, "text_messages")
-    assert "credit by hand what is owed back" in text_of(vera.post(again, ANSWER | {"quantity": "205"}))
+    assert "credit by hand what is owed for it" in text_of(vera.post(again, ANSWER | {"quantity": "205"}))
     # The positive control: no run looks at that period again.
     vera.post(again, ANSWER | {"quantity": "205", "confirmed": "1"})
     before = entries()

@@ -15,7 +15,7 @@ from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.queries.facts import facts_of
 from sublet.billing.queries.invoices import RECEIVED, InvoicePage, invoices_of, require_view
 from sublet.billing.queries.sides import books_with, sides_of
-from sublet.core.charging import ADJUSTMENT, OVERAGE, SERVICE_USE, SHORTFALL
+from sublet.core.charging import ADJUSTMENT, SHORTFALL, USES
 from sublet.core.lifecycle import CLOSED, PROSPECT
 from sublet.core.margin import wholesale_of
 from sublet.core.money import CurrenciesDiffer
@@ -28,7 +28,7 @@ from sublet.foundation.scope import platform_scope
 from sublet.pricing.queries.books import agreed_with
 
 #: What is due in the instant in which its time is over: at the month's beginning that of the month before.
-_IN_ARREARS: Final = (OVERAGE, SERVICE_USE, SHORTFALL, ADJUSTMENT)
+_IN_ARREARS: Final = (*USES, SHORTFALL, ADJUSTMENT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from sublet.billing.queries.alongside import (
     services_of,
     settings_of,
 )
-from sublet.billing.queries.used import Known, used_by
+from sublet.billing.queries.sold import Known, sold_of
+from sublet.billing.queries.used import used_by
 from sublet.catalog.queries import offer
 from sublet.core.charging import (
     BEGINNING,
@@ -95,7 +96,7 @@ class Reckoned:
 
 def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -> dict[int, Reckoned]:
     """Of each of those accounts, in the scope in force. Twenty-four statements at most, however many there are;
-    five more where somebody has promised a sum.
+    five more where somebody has promised a sum, six where something is paid for that stands.
 
     Of a closed account everything ends when it was closed.
     """
@@ -114,7 +115,9 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
     known = [
         Known(
             now, lines[now.account_id], books[now.account_id], gone.get(now.account_id),
-            {one.key: one.spans for one in services[now.account_id]},
+            sold_of(
+                now, lines[now.account_id].anchors, books[now.account_id], gone.get(now.account_id), services[now.account_id],
+            ),
         )
         for now in held
     ]  # fmt: skip

@@ -14,6 +14,7 @@ from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.invoices import INVOICE_STATES
 from sublet.billing.queries.former import Party, parties_told
 from sublet.catalog.queries import offer
+from sublet.core.charging import ADJUSTMENT, USES
 from sublet.core.rights import RESELLER
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound
@@ -275,7 +276,7 @@ def _line(line: InvoiceLine, names: Mapping[int, Party]) -> LineRow:
     return LineRow(
         line.position, client.ref, client.name, line.about, line.item, names_of(line.about, line.item), line.first_day, line.last_day,
         line.days, line.of_days, line.quantity, line.minor, line.discount_minor, line.net_minor,
-        line.about in ("overage", "service_use", "adjustment"),
+        line.about in (*USES, ADJUSTMENT),
     )  # fmt: skip
 
 
@@ -287,7 +288,7 @@ def names_of(about: str, key: str) -> Mapping[str, str]:
         thing = present.plan(key)
     elif about in ("add_ons", "one_off"):
         thing = present.add_on(key)
-    elif about in ("overage", "adjustment"):
+    elif about in ("overage", "plan_use", "add_on_use", "adjustment"):
         item = present.meters.get(key)
         thing = item.meter if item is not None else None
         if thing is None:  # an adjustment of what was used of a managed service

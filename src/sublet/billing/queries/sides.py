@@ -14,14 +14,17 @@ from sublet.billing.models.ledger import CHARGE
 from sublet.billing.queries.facts import Reckoned
 from sublet.billing.queries.terms import Dated, Pair, is_billed, payers_of, terms_of
 from sublet.core.charging import (
+    ADD_ON_USE,
     ADD_ONS,
     ADJUSTMENT,
     BASE,
     ONE_OFF,
     OVERAGE,
+    PLAN_USE,
     SERVICE,
     SERVICE_USE,
     SHORTFALL,
+    USES,
     Charge,
 )
 from sublet.core.clientsettings import RESELLER_PAYS
@@ -34,9 +37,10 @@ from sublet.core.rights import CLIENT
 #: What a promotion is about, by the kind of a charge.
 _PRICED_AS: Final = {
     BASE: PLAN, ADD_ONS: ADD_ON, OVERAGE: OVERAGE_PRICE, ONE_OFF: EXTRA, SERVICE: SERVICE_PRICE, SERVICE_USE: SERVICE_PRICE,
+    PLAN_USE: PLAN, ADD_ON_USE: ADD_ON,
 }  # fmt: skip
 #: What is of the place where an account stood when it became due. The rest is agreed with whoever stands above it now.
-_OF_ITS_PLACE: Final = (BASE, ADD_ONS, ONE_OFF, OVERAGE, SERVICE_USE, ADJUSTMENT)
+_OF_ITS_PLACE: Final = (BASE, ADD_ONS, ONE_OFF, ADJUSTMENT, *USES)
 #: A charge, and the books in which it is.
 Due = tuple[Account, Reckoned, Charge, Sequence[str]]
 
@@ -146,8 +150,11 @@ def _side(
     wholesale = book == WHOLESALE
     minor = (charge.list_minor if wholesale else charge.retail_minor) or 0
     parts = [_part(one) for one in (charge.list_parts if wholesale else charge.retail_parts)]
-    kind, whose = _PRICED_AS.get(charge.kind, charge.kind), LIST_SIDE if wholesale else RETAIL_SIDE
-    promotion = reckoned.book.promotion(kind, charge.item, charge.priced_at, whose)
+    # What became known late is lowered as what it adjusts.
+    about = charge.key.split(":")[1] if charge.kind == ADJUSTMENT else charge.kind
+    kind, whose = _PRICED_AS.get(about, about), LIST_SIDE if wholesale else RETAIL_SIDE
+    priced_at = charge.priced_at if wholesale else charge.priced_on_retail
+    promotion = reckoned.book.promotion(kind, charge.of or charge.item, priced_at, whose)
     if promotion is not None and charge.kind != SHORTFALL:  # a sum that was promised has no price that could be lowered
         less = lowered(minor, promotion.percent)
         parts.append([f"promotion:{promotion.code}", "1", str(-promotion.percent), 0, less - minor])

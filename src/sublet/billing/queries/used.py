@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -12,39 +12,25 @@ from typing import Final
 from django.db.models import Q
 
 from sublet.billing.models import LedgerEntry
-from sublet.core.charging import ADJUSTMENT, OVERAGE, SERVICE_USE, Facts, Span, Usage, day_after
+from sublet.billing.queries.priced import Priced, Total, meter_of, priced, told_since, usage_of
+from sublet.billing.queries.sold import Known
+from sublet.core.charging import ADJUSTMENT, OVERAGE, Facts, Usage, day_after
 from sublet.core.manifest import Plan
 from sublet.core.manifest.model import Limit
 from sublet.core.offer import MeterItem, Offer
-from sublet.core.periods import STANDING, Period, longest_of
+from sublet.core.periods import STANDING, Period
 from sublet.core.pricebook import OVERAGE as OVERAGE_PRICE
-from sublet.core.pricebook import SERVICE, Book, overage_key
-from sublet.core.proration import Days, day_on, start_on
-from sublet.core.serviceuse import costs_unused, list_use, meters_by_use, retail_use
+from sublet.core.pricebook import overage_key
+from sublet.core.proration import MONTH, Days, day_on, start_on
 from sublet.core.subscription import Phase
-from sublet.core.usage import OLDEST
+from sublet.core.useprices import costs_unused
 from sublet.metering.models import PERIOD, UsageTotal
-from sublet.metering.queries import Line, Part, used_in_parts
+from sublet.metering.queries import Part, Stand, stood_at, used_in_parts
 from sublet.subscriptions.queries.held import Held
 
 _INSTANT: Final = timedelta(microseconds=1)
-MONTH: Final = "month"
 #: What was written in the last moments of a billing run may not have been seen by it: the next one begins so much earlier.
 OVERLAP: Final = timedelta(days=2)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """An account whose usage is asked for. `gone`: since when it is closed; None: it is not.
-
-    `services`: the managed services that have a price, and when each is on.
-    """
-
-    held: Held
-    line: Line
-    book: Book
-    gone: datetime | None = None
-    services: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +47,12 @@ class _Ruled:
     part: Part | None
     quantity: int
 
-
-@dataclass(frozen=True, slots=True)
-class _Served:
-    """What a meter counted in a period while a managed service was on that has a price for it; `spans` are of the period."""
-
-    known: Known
-    item: MeterItem
-    period: Period
-    service: str
-    spans: tuple[tuple[datetime, datetime], ...]
-    part: Part | None
-    quantity: int
+    @property
+    def starts(self) -> datetime:
+        """When the period begins."""
+        if self.period.start is None:
+            raise AssertionError("a period that is paid for has a beginning")
+        return self.period.start
 
 
 #: Usage of an account, and of each charge for it the total in steps that it is reckoned from.
@@ -80,16 +60,17 @@ Paid = tuple[tuple[Usage, ...], dict[str, int]]
 
 
 def used_by(accounts: Sequence[Known], present: Offer, *, since: datetime, until: datetime) -> dict[int, Paid]:
-    """Of each account what it has used in the periods that were over by `until`. Five statements, two where nobody used anything.
+    """Of each account what it has used in the periods that were over by `until`. Five statements, two where nobody used anything;
+    six more where something is paid for that stands.
 
     Periods that were over long before `since` are left out: nothing can be told of them any more.
     """
     ids = [known.held.account_id for known in accounts]
     totals = _totals(ids, _counted(accounts, present), since)
-    ruled: list[_Ruled | _Served] = []
+    ruled: list[_Ruled | Priced] = []
     for known in accounts:
         there = totals.get(known.held.account_id, ())
-        ruled += _served(known, there, since, until)
+        ruled += priced(known, there, since, until)
         for meter_id, start, quantity in _with_none(known, there, present, since, until):
             item = known.held.offer.meter_by_id[meter_id]
             period = known.line.period(item.meter.period, start)
@@ -100,24 +81,26 @@ def used_by(accounts: Sequence[Known], present: Offer, *, since: datetime, until
                 ruled.append(by_plan)
     if not ruled:
         return {}
-    parts = [one.part for one in ruled if one.part is not None]
-    cut = used_in_parts(parts, {known.held.account_id: known.line for known in accounts})
-    begin = min(one.period.start for one in ruled if one.period.start is not None)
+    lines = {known.held.account_id: known.line for known in accounts}
+    cut = used_in_parts([one.part for one in ruled if isinstance(one.part, Part)], lines)
+    stood = stood_at([one.part for one in ruled if isinstance(one.part, Stand)], lines)
+    begin = min(one.starts for one in ruled)
     # A charge is for whole days; where the anchor moved, its period begins within one.
     billed = _billed({one.known.held.account_id for one in ruled}, begin - timedelta(days=2))
     found: dict[int, tuple[list[Usage], dict[str, int]]] = defaultdict(lambda: ([], {}))
     for one in ruled:
-        steps = one.quantity if one.part is None else cut[one.part]
+        part = one.part
+        steps = one.quantity if part is None else stood[part] if isinstance(part, Stand) else cut[part]
+        made = _usage(one, steps, billed) if isinstance(one, _Ruled) else usage_of(one, steps, billed)
+        if made is None:
+            continue
         usage, of_charges = found[one.known.held.account_id]
-        made = _usage(one, steps, billed) if isinstance(one, _Ruled) else _use_of_service(one, steps, billed)
         usage.append(made)
         of_charges[made.stem] = steps
     return {account_id: (tuple(usage), steps) for account_id, (usage, steps) in found.items()}
 
 
 # Totals ---------------------------------------------------------------------------------------------------------------
-
-Total = tuple[int, datetime, int]
 
 
 def _charged(present: Offer) -> list[MeterItem]:
@@ -127,17 +110,12 @@ def _charged(present: Offer) -> list[MeterItem]:
 
 
 def _counted(accounts: Sequence[Known], present: Offer) -> list[MeterItem]:
-    """Those, and the meters of managed services that somebody pays for by use."""
-    keys = {meter for known in accounts for key in known.services for meter in meters_by_use(known.book, key)}
+    """Those, and the meters by which something has a price that somebody holds."""
+    keys = {meter for known in accounts for sold in known.sold for meter in sold.meters}
     charged = _charged(present)
     there = {item.id for item in charged}
-    more = [item for key in sorted(keys) if (item := present.meters.get(key)) is not None and item.id not in there]
+    more = [item for key in sorted(keys) if (item := meter_of(present, key)) is not None and item.id not in there]
     return [*charged, *(item for item in more if item.meter.period != STANDING)]
-
-
-def earliest_start(item: MeterItem, since: datetime) -> datetime:
-    """The earliest beginning of a period that something may still be told of: usage may come late."""
-    return since - OLDEST - (longest_of(item.meter.period) or timedelta())
 
 
 def _totals(ids: Sequence[int], meters: Sequence[MeterItem], since: datetime) -> dict[int, list[Total]]:
@@ -147,7 +125,7 @@ def _totals(ids: Sequence[int], meters: Sequence[MeterItem], since: datetime) ->
         return found
     wanted = Q()
     for item in meters:
-        wanted |= Q(meter=item.id, start__gte=earliest_start(item, since))
+        wanted |= Q(meter=item.id, start__gte=told_since(item, since))
     rows = UsageTotal.objects.filter(wanted, account_id__in=ids, span=PERIOD)
     for account_id, meter, start, quantity in rows.order_by("account_id", "meter", "start").values_list(
         "account_id", "meter", "start", "quantity"
@@ -166,7 +144,7 @@ def _with_none(
     there = {(meter, start) for meter, start, _steps in totals}
     first = next((phase.starts for phase in known.held.agreement.phases() if phase.held[0]), None)
     for item in _charged(present) if first is not None else ():
-        period = known.line.period(item.meter.period, max(first or since, earliest_start(item, since)))
+        period = known.line.period(item.meter.period, max(first or since, told_since(item, since)))
         while period.start is not None and period.end is not None and period.end <= until:
             if (item.id, period.start) not in there:
                 yield (item.id, period.start, 0)
@@ -184,72 +162,6 @@ def _billed(ids: Iterable[int], begin: datetime) -> dict[tuple[int, str], tuple[
             number = int(last)
         seen[client_id, stem][number] = total or 0  # in both books the same
     return {place: tuple(by_number[number] for number in sorted(by_number)) for place, by_number in seen.items()}
-
-
-# Managed services ------------------------------------------------------------------------------------------------------
-
-
-def _served(known: Known, totals: Sequence[Total], since: datetime, until: datetime) -> Iterator[_Served]:
-    """What was used of each managed service that has a price by use, in the periods that were over by `until`."""
-    for service, spans in known.services.items():
-        for meter in meters_by_use(known.book, service):
-            item = known.held.offer.meters.get(meter)
-            if item is None or item.meter.period == STANDING:
-                continue
-            there = {start: quantity for number, start, quantity in totals if number == item.id}
-            for start in sorted({*there, *_unused(known, service, item, since, until)}):
-                period = known.line.period(item.meter.period, start)
-                if period.start is None or period.end is None or period.end > until:
-                    continue
-                whole = (period.start, period.end)
-                inside = tuple(_clipped(spans, *whole))
-                if inside:
-                    part = None if inside == (whole,) else Part(known.held.account_id, item.id, inside)
-                    yield _Served(known, item, period, service, inside, part, there.get(start, 0))
-
-
-def _unused(known: Known, service: str, item: MeterItem, since: datetime, until: datetime) -> Iterator[datetime]:
-    """The beginnings of periods that cost something also where nothing was used."""
-    listed = list_use(known.book, service, item.meter.key)
-    said = [rule.price for rule in known.book.rules_about(SERVICE, service)]
-    if not any(costs_unused(price) for price in (listed, *said)):
-        return
-    first = max(known.services[service][0].starts, earliest_start(item, since))
-    period = known.line.period(item.meter.period, first)
-    while period.start is not None and period.end is not None and period.end <= until:
-        yield period.start
-        period = known.line.period(item.meter.period, period.end)
-
-
-def _clipped(spans: Iterable[Span], starts: datetime, ends: datetime) -> Iterator[tuple[datetime, datetime]]:
-    for span in spans:
-        begin, end = max(span.starts, starts), ends if span.ends is None else min(span.ends, ends)
-        if begin < end:
-            yield begin, end
-
-
-def _use_of_service(one: _Served, steps: int, billed: Mapping[tuple[int, str], tuple[int, ...]]) -> Usage:
-    """What is paid for one period of a meter of a managed service; its minimum from the first day on to the last one on."""
-    meter, book, anchors = one.item.meter, one.known.book, one.known.line.anchors
-    if one.period.start is None or one.period.end is None:
-        raise AssertionError("a period that is paid for has a beginning and an end")
-    whole = Days(day_on(anchors, one.period.start), day_on(anchors, one.period.end))
-    held = Days(day_on(anchors, one.spans[0][0]), day_after(Facts(anchors, book), one.spans[-1][1]))
-    retail = retail_use(book, one.service, meter.key, one.spans[-1][1] - _INSTANT)
-    scale = Decimal(10) ** meter.decimals
-    made = Usage(
-        meter=overage_key(meter.key, one.service),
-        key=one.period.key,
-        days=whole,
-        total=steps / scale,
-        list_price=list_use(book, one.service, meter.key),
-        retail_price=None if retail is None else retail.price,
-        held=None if held == whole or held.count < 1 else held,
-        kind=SERVICE_USE,
-        item=one.service,
-    )
-    before = billed.get((one.known.held.account_id, made.stem), ())
-    return replace(made, billed=tuple(total / scale for total in before))
 
 
 # By which plan --------------------------------------------------------------------------------------------------------
@@ -352,4 +264,5 @@ def _usage(one: _Ruled, steps: int, billed: Mapping[tuple[int, str], tuple[int, 
         included=included,
         held=one.held,
         billed=tuple(total / scale for total in before),
+        of=overage_key(meter.key, one.plan.key),
     )

@@ -13,7 +13,7 @@ from sublet.metering.queries.events import (
 )
 from sublet.metering.queries.lines import Line, Place, line_of, lines_of_ids, places_by_ref
 from sublet.metering.queries.many import usage_of_many, users_of_meter
-from sublet.metering.queries.parts import Part, used_in_parts
+from sublet.metering.queries.parts import Part, Stand, stood_at, used_in_parts
 from sublet.metering.queries.persons import persons_named, used_by_people
 from sublet.metering.queries.usage import (
     AccountUsage,
@@ -40,6 +40,7 @@ __all__ = [
     "Pace",
     "Part",
     "Place",
+    "Stand",
     "Told",
     "Used",
     "days_of",
@@ -48,6 +49,7 @@ __all__ = [
     "pace_of",
     "persons_named",
     "places_by_ref",
+    "stood_at",
     "usage_event_of",
     "usage_events_of",
     "usage_of",

@@ -1,11 +1,14 @@
-"""What was used in spans that begin or end within a period, or within a day: whole days by their totals, the rest by events."""
+"""What was used in spans that begin or end within a period, or within a day: whole days by their totals, the rest by events.
+
+And what a meter without periods stood at in an instant: what all that was told of it before comes to.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import Final
@@ -14,11 +17,13 @@ from django.db.models import Q
 
 from sublet.catalog.queries import offer
 from sublet.core.usage import LATEST, MAX, UNIQUE, contribution
-from sublet.metering.models import DAY, UsageEvent, UsageTotal, UsageValue
+from sublet.metering.models import DAY, FOREVER, UsageEvent, UsageTotal, UsageValue
 from sublet.metering.queries.lines import Line
 
 #: So many spans are asked for at once: databases bound how deep a condition may be.
 _AT_ONCE: Final = 400
+#: Whoever reports a level does so more often than that, as a rule; of who does not, all of the past is looked through.
+_LATELY: Final = timedelta(days=62)
 
 #: From an instant up to and not including another one.
 Stretch = tuple[datetime, datetime]
@@ -31,6 +36,15 @@ class Part:
     account_id: int
     meter: int
     spans: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A meter that stands (the number of its `OfferItem`) of an account, just before the instant `at`."""
+
+    account_id: int
+    meter: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,30 @@ def used_in_parts(parts: Collection[Part], lines: Mapping[int, Line]) -> dict[Pa
 
     The accounts are the caller's to know; `lines` has the anchors of all.
     """
+    found, meters = _pieces(parts, lines), offer().meter_by_id
+    return {part: _total(meters[part.meter].meter.aggregation, found.get(part, ())) for part in parts}
+
+
+def stood_at(stands: Collection[Stand], lines: Mapping[int, Line]) -> dict[Stand, int]:
+    """What each stood at, in steps. Six statements for each 400, none without any. Within the scope in force.
+
+    The last level that was told counts, however long ago; what adds up is added up from the beginning.
+    """
+    meters = offer().meter_by_id
+    found: dict[Stand, int] = {}
+    levels = {
+        Part(each.account_id, each.meter, ((each.at - _LATELY, each.at),)): each
+        for each in stands
+        if meters[each.meter].meter.aggregation == LATEST
+    }
+    for part, pieces in _pieces(levels, lines).items():
+        if pieces:
+            found[levels[part]] = _total(LATEST, pieces)
+    left = {Part(each.account_id, each.meter, ((FOREVER, each.at),)): each for each in stands if each not in found}
+    return found | {left[part]: steps for part, steps in used_in_parts(left, lines).items()}
+
+
+def _pieces(parts: Collection[Part], lines: Mapping[int, Line]) -> Mapping[Part, list[_Piece]]:
     days: dict[Part, list[Stretch]] = {}
     edges: dict[Part, list[Stretch]] = {}
     for part in parts:
@@ -57,7 +95,7 @@ def used_in_parts(parts: Collection[Part], lines: Mapping[int, Line]) -> dict[Pa
     found: dict[Part, list[_Piece]] = defaultdict(list)
     _add_days(found, days)
     _add_events(found, edges)
-    return {part: _total(offer().meter_by_id[part.meter].meter.aggregation, found.get(part, ())) for part in parts}
+    return found
 
 
 def _cut(line: Line, span: Stretch) -> tuple[Stretch | None, list[Stretch]]:
@@ -138,4 +176,4 @@ def _total(aggregation: str, pieces: Iterable[_Piece]) -> int:
     return sum(piece.quantity for piece in there)
 
 
-__all__ = ["Part", "used_in_parts"]
+__all__ = ["Part", "Stand", "stood_at", "used_in_parts"]

@@ -15,6 +15,7 @@ from sublet.core.lifecycle import CLOSED, lets_people_in
 from sublet.core.pricebook import PLAN, Book
 from sublet.core.pricing import Price
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
+from sublet.core.useprices import list_use, meters_by_use, retail_use
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.refs import looks_like_ref
@@ -52,7 +53,10 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class PriceTold:
-    """What an account pays for its plan now (None: its reseller pays, or nobody said), and what it would (None: nobody has said)."""
+    """What an account pays for its plan now (None: its reseller pays, or nobody said), and what it would (None: nobody has said).
+
+    Of a plan that is paid by use alone: for what its first meter counts.
+    """
 
     before: Price | None
     after: Price | None
@@ -144,12 +148,14 @@ def _asked(book: Book, plan: tuple[str, int], at: datetime) -> Price | None:
         found = book.retail(PLAN, *plan, interval, at)
         if found is not None and found.agreed.interval == interval:
             return found.price
-    return None
+    used = (retail_use(book, (PLAN, *plan), meter, at) for meter in meters_by_use(book, (PLAN, *plan)))
+    return next((each.price for each in used if each is not None), None)
 
 
 def _listed(book: Book, plan: tuple[str, int], at: datetime) -> Price | None:
-    prices = (book.list_price(PLAN, *plan, interval, at) for interval in INTERVALS)
-    return next((price for price in prices if price is not None), None)
+    timed = (book.list_price(PLAN, *plan, interval, at) for interval in INTERVALS)
+    used = (list_use(book, (PLAN, *plan), meter) for meter in meters_by_use(book, (PLAN, *plan)))
+    return next((price for price in (*timed, *used) if price is not None), None)
 
 
 __all__ = [

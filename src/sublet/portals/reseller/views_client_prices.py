@@ -205,6 +205,7 @@ def price(request: SubletRequest, ref: str, kind: str, key: str, interval: str =
         currency=view.client.currency,
         meter=queries.meter_of(view.thing),
         once=kind == EXTRA,
+        intervals=queries.intervals_by_use(kind, key),
         initial=initial_of(said, view.client.currency) or ({"interval": interval} if interval else {}),
     )
     status = 200

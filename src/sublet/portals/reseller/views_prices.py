@@ -129,6 +129,7 @@ def form_of(
         currency=view.book.currency,
         meter=queries.meter_of(view.thing),
         once=view.thing.kind == EXTRA,
+        intervals=queries.intervals_by_use(view.thing.kind, view.thing.key),
         initial=initial_of(said, view.book.currency),
     )
 
@@ -216,7 +217,8 @@ def _thing_page(request: SubletRequest, view: ThingView, form: GroupPriceForm, s
 
 def _letters_url(request: SubletRequest, view: ThingView, said: Said) -> str:
     """Where clients are written to about a price that comes; empty where there is nothing to write."""
-    if said.since <= now() or said.price is None or view.thing.kind not in ("plan", "add_on"):
+    written_of = view.thing.kind in ("plan", "add_on") and view.thing.beside is None
+    if said.since <= now() or said.price is None or not written_of:
         return ""
     if not request.actor.may("billing:manage"):
         return ""

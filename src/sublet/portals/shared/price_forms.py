@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -101,12 +102,23 @@ class PriceForm(SubletForm):
     interval = forms.ChoiceField(label=gettext_lazy("How often"), choices=INTERVALS)
     since = day_field()
 
-    def __init__(self, *args: Any, currency: str, meter: str = "", once: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        currency: str,
+        meter: str = "",
+        once: bool = False,
+        intervals: Sequence[str] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.currency, self.meter = currency, meter
         self.fields["amount"].count_in(currency, finer=DECIMALS)  # type: ignore[attr-defined]  # a MoneyField
         self.fields["amount"].label = _("Amount in %(currency)s") % {"currency": currency}
-        self._choose("interval", [each for each in INTERVALS if (each[0] == ONCE) == once] if once else list(INTERVALS))
+        by = (ONCE,) if once else intervals
+        self._choose("interval", [each for each in INTERVALS if not by or each[0] in by])
+        if intervals:  # who types what a unit costs must not have said a fee for all of them
+            self.initial.setdefault("model", UNIT)
         if once:
             self._choose("model", [MODELS[0]])
             for name in ("package_size", "steps", "included"):

@@ -50,7 +50,7 @@ def thing_name(thing: Thing) -> str:
     if thing.names is None:
         return thing.called
     name = name_of(thing.names)
-    if thing.kind == OVERAGE:
+    if thing.beside is not None:
         return _("%(meter)s, with “%(plan)s”") % {"meter": name, "plan": name_of(thing.beside)}
     return name
 

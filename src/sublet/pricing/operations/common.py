@@ -15,7 +15,7 @@ from sublet.accounts.operations.places import locked
 from sublet.catalog.queries import offer
 from sublet.core.lifecycle import CLOSED
 from sublet.core.manifest import Names
-from sublet.core.pricebook import ADD_ON, CLIENT, EXTRA, GROUP, ITEM, OVERAGE, PLAN, SERVICE
+from sublet.core.pricebook import ADD_ON, CLIENT, EXTRA, GROUP, ITEM, OVERAGE, PLAN, SERVICE, used_of
 from sublet.core.rights import CLIENT as CLIENT_KIND
 from sublet.core.rights import RESELLER
 from sublet.foundation.actor import Actor
@@ -42,6 +42,7 @@ class CannotSetPrice(Refusal):
         "wrong-price": _("This is no price. An amount is not below zero, and steps rise to one without an end."),
         "no-seats": _("Seats of it are counted by nobody. Give it one amount, or a price for use."),
         "wrong-interval": _("A price is by the month, the quarter or the year, or it is paid once."),
+        "use-interval": _("This is paid for as often as its list price says."),
         "wrong-currency": _("Choose the currency that the client pays in: %(currency)s."),
         "unknown-currency": _("There is no such currency."),
         "wrong-percent": _("This is no percentage that makes sense here."),
@@ -145,7 +146,12 @@ def thing_names(kind: str, key: str, *, owner_id: int) -> dict[str, str]:
     """What a thing is called, by language. Raises CannotSetPrice ``unknown-thing`` when the offer has none of that key."""
     present = offer()
     names: Names | None = None
-    if kind == PLAN:
+    meter, of = used_of(kind, key)
+    if meter:
+        if "@" not in of:
+            thing_names(kind, of, owner_id=owner_id)
+            names = next((each.meter.name for each in present.every_meter if each.meter.key == meter), None)
+    elif kind == PLAN:
         names = next((item.plan.name for item in reversed(present.every_plan) if item.plan.key == key), None)
     elif kind == ADD_ON:
         names = next((item.add_on.name for item in reversed(present.every_add_on) if item.add_on.key == key), None)

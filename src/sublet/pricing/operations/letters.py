@@ -18,7 +18,7 @@ from sublet.branding.queries import origin, primary_hosts
 from sublet.core.lifecycle import CLOSED
 from sublet.core.money import plain
 from sublet.core.portfolio import Held
-from sublet.core.pricebook import ADD_ON, PLAN, Book
+from sublet.core.pricebook import ADD_ON, PLAN, Book, used_of
 from sublet.core.pricing import Price, total
 from sublet.core.rights import CLIENT
 from sublet.foundation.actor import Actor
@@ -134,7 +134,7 @@ def write_all(*, kind: str, key: str, interval: str, day: str, actor: Actor, at:
 
 
 def _check(kind: str, key: str, day: date, actor: Actor, at: datetime) -> None:
-    if kind not in (PLAN, ADD_ON):
+    if kind not in (PLAN, ADD_ON) or used_of(kind, key)[0]:
         raise CannotWriteLetters("thing", field="kind")
     thing_names(kind, key, owner_id=actor.account_id)
     if day <= at.date() or day > (at + timedelta(days=5 * 366)).date():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,9 +12,10 @@ from sublet.clientsettings.operations import set_up
 from sublet.core.clientsettings import MOST_AMOUNT
 from sublet.core.clientsettings import RetailPrice as OwnPrice
 from sublet.core.manifest import CURRENCIES
-from sublet.core.pricebook import EXTRA, KINDS, ON_LIST, ON_WHOLESALE, PLAN, SERVICE, price_to_json
+from sublet.core.pricebook import ADD_ON, EXTRA, KINDS, ON_LIST, ON_WHOLESALE, PLAN, SERVICE, price_to_json, used_of
 from sublet.core.pricing import FLAT, ONCE, PERCENT, SEAT, Price, fault
 from sublet.core.proration import MONTHS
+from sublet.core.useprices import use_key
 from sublet.foundation.actor import Actor
 from sublet.foundation.journal.operations import record
 from sublet.pricing.events import FloorChanged, MarkUpChanged, RateChanged, RetailPriceChanged, SharingChanged
@@ -29,6 +31,7 @@ from sublet.pricing.operations.common import (
     say,
     thing_names,
 )
+from sublet.pricing.queries.things import intervals_by_use
 
 MOST_PERCENT = Decimal(10_000)
 
@@ -50,12 +53,13 @@ def set_retail_price(
     """Say what clients are asked for something (``billing:manage``); False when it is said already.
 
     For one `client`, for a group (`tag`), or for everybody. `price` None takes back what was said there by `interval` in
-    `currency`: then what is farther away holds. `since`: from when on, at once without it. Raises Forbidden, NotFound,
-    CannotSetPrice.
+    `currency`: then what is farther away holds. `since`: from when on, at once without it. A price by what a meter counts of a
+    plan or an add-on stands under ``meter@key``, also where `key` alone is told. Raises Forbidden, NotFound, CannotSetPrice.
     """
     manages(actor, everybody=not client)
     if kind not in KINDS:
         raise CannotSetPrice("unknown-thing", field="kind")
+    key, price = _by_meter(kind, key, price)
     by, money = (price.interval, price.currency) if price is not None else (interval, currency)
     _check(kind, price, by, money)
     with transaction.atomic():
@@ -102,6 +106,22 @@ def set_own_price(
         raise CannotSetPrice("wrong-price", field="price")
     own = None if price is None else OwnPrice(int(price.amount or 0), price.currency, price.interval)
     return bool(set_up(ref=client, changes={"price": own}, since=since, actor=actor, at=at))
+
+
+def _by_meter(kind: str, key: str, price: Price | None) -> tuple[str, Price | None]:
+    """Where a price for use of a plan or an add-on stands, and the price with its meter: one amount is one however much is used."""
+    if kind not in (PLAN, ADD_ON):
+        return key, price
+    if price is not None and price.meter is not None and "@" not in key:
+        key = use_key(price.meter, key)
+    meter, _of = used_of(kind, key)
+    if price is None or not meter:
+        return key, price
+    if price.meter not in (None, meter) or price.model in (SEAT, ONCE, PERCENT):
+        raise CannotSetPrice("wrong-price", field="price")
+    if price.interval not in intervals_by_use(kind, key):
+        raise CannotSetPrice("use-interval", field="interval")
+    return key, replace(price, meter=meter)
 
 
 def check_price(kind: str, price: Price) -> None:

@@ -25,10 +25,8 @@ from sublet.pricing.queries.pages import (
     Reckoning,
     Said,
     Shown,
-    Thing,
     ThingView,
     extras_of,
-    meter_of,
     prices_of_reseller,
     rates_said,
     reckoning_of,
@@ -38,6 +36,7 @@ from sublet.pricing.queries.pages import (
     things_listed,
     try_price,
 )
+from sublet.pricing.queries.things import Thing, intervals_by_use, meter_of
 from sublet.pricing.queries.wholesale import (
     TermsSaid,
     WholesalePage,
@@ -77,6 +76,7 @@ __all__ = [
     "contracts_of_reseller",
     "exception_of",
     "extras_of",
+    "intervals_by_use",
     "lists_in_force",
     "meter_of",
     "notice_agreed",

@@ -34,12 +34,11 @@ from sublet.core.pricebook import (
     Tier,
     WholesaleTerms,
     exchange,
-    list_currency_of,
-    list_prices,
     price_from_json,
     rate_at,
     terms_at,
 )
+from sublet.core.pricelists import list_currency_of, list_prices
 from sublet.core.pricerules import NO_RULES, Rules
 from sublet.core.pricing import FLAT, Price
 from sublet.core.rights import CLIENT as CLIENT_KIND

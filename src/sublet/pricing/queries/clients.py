@@ -32,7 +32,8 @@ from sublet.pricing.models import (
     RetailPriceSet,
 )
 from sublet.pricing.queries.books import books_of, contract_from
-from sublet.pricing.queries.pages import MOST_SHOWN, Said, Thing, not_left, reseller_seen, said_from, thing_of, things
+from sublet.pricing.queries.pages import MOST_SHOWN, Said, not_left, reseller_seen, said_from, thing_of
+from sublet.pricing.queries.things import Thing, things
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db.models import Q
 
 from sublet.accounts.models import Account
+from sublet.core.periods import STANDING
 from sublet.core.portfolio import Held
 from sublet.core.rights import RESELLER
 from sublet.entitlements.models import ServiceSetting
@@ -49,6 +50,7 @@ def holdings_of(accounts: Sequence[Account], *, at: datetime) -> list[Held]:
                     for key, service in there.offer.services.items()
                     if there.account_id not in resellers and switched.get((there.account_id, key), service.enabled)
                 ),
+                frozenset(key for key, item in meters.items() if item.meter.period == STANDING),
             )
         )
     return found

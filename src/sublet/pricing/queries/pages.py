@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,30 +12,25 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from sublet.accounts.models import Account
 from sublet.accounts.queries import own_facts
-from sublet.catalog.queries import offer
-from sublet.core.manifest import GuidePrice, Names
+from sublet.core.manifest import GuidePrice
 from sublet.core.margin import Margin, floor_price, wholesale_of
 from sublet.core.money import rounded
 from sublet.core.pricebook import (
-    ADD_ON,
     EXTRA,
     GROUP,
     ITEM,
-    OVERAGE,
-    PLAN,
     SERVICE,
     Book,
     Retail,
     WholesaleTerms,
     exchange,
-    overage_key,
     price_from_json,
 )
-from sublet.core.pricing import ONCE, Price, total
+from sublet.core.pricing import FLAT, ONCE, Price, total
 from sublet.core.promised import Promise
 from sublet.core.proration import MONTHS
 from sublet.core.rights import RESELLER, VENDOR
-from sublet.core.serviceuse import list_use, meters_by_use, retail_use
+from sublet.core.useprices import list_use, meters_by_use, retail_use
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.pricing.models import (
@@ -48,28 +43,15 @@ from sublet.pricing.models import (
     RetailPriceSet,
     WholesaleAgreed,
 )
-from sublet.pricing.queries.books import book_for_everybody, lists_in_force, rule_from, terms_from
+from sublet.pricing.queries.books import book_for_everybody, rule_from, terms_from
 from sublet.pricing.queries.commitments import promise_at, promises_said
+from sublet.pricing.queries.things import Thing, things
 
 VIEW = "billing:view"
 #: Use is shown by so many units: a single one often costs less than the smallest coin.
 UNITS_SHOWN = 1000
 #: So many exceptions and words of the past are shown.
 MOST_SHOWN = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Thing:
-    """Something that has a price. `names` None: the reseller's own, whose name is `called`. `sold`: it is on offer now."""
-
-    kind: str
-    key: str
-    version: int
-    names: Names | None
-    called: str = ""
-    sold: bool = True
-    beside: Names | None = None  # of overage: the plan
-    guides: tuple[GuidePrice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,36 +282,6 @@ def _thing(reseller_id: int, kind: str, key: str) -> Thing:
     return max(found, key=lambda each: (each.sold, each.version))
 
 
-def meter_of(thing: Thing) -> str:
-    """What a price by use of that thing counts; empty where it is paid for by time."""
-    if thing.kind == OVERAGE:
-        return thing.key.partition("@")[0]
-    listed = lists_in_force().of((thing.kind, thing.key, thing.version))
-    return next((each.meter for each in listed if each.meter), "")
-
-
-def things(extras: Sequence[Extra], *, every: bool = False) -> Iterator[Thing]:
-    """What has a price, in the order of the offer; `every`: also what is no longer sold."""
-    present = offer()
-    plans = [item.plan for item in present.every_plan] if every else list(present.plans_on_sale)
-    meters = {item.meter.key: item.meter for item in present.every_meter}
-    for plan in plans:
-        sold = present.is_sold(plan)
-        yield Thing(PLAN, plan.key, plan.version, plan.name, sold=sold, guides=plan.guide_prices)
-        for limit in plan.limits:
-            if limit.overage:
-                key = overage_key(limit.meter, plan.key)
-                yield Thing(OVERAGE, key, plan.version, meters[limit.meter].name, sold=sold, beside=plan.name)
-    add_ons = [item.add_on for item in present.every_add_on] if every else list(present.add_ons_on_sale)
-    for add_on in add_ons:
-        yield Thing(ADD_ON, add_on.key, add_on.version, add_on.name, sold=present.is_sold(add_on))
-    for service in present.services.values():
-        if service.prices or every:
-            yield Thing(SERVICE, service.key, 0, service.name)
-    for extra in extras:
-        yield Thing(EXTRA, extra.ref, 0, None, extra.name, sold=extra.removed_at is None)
-
-
 # Parts ----------------------------------------------------------------------------------------------------------------
 
 
@@ -350,8 +302,9 @@ def _rows(book: Book, thing: Thing, floor: Decimal, exceptions: int, at: datetim
     found = [_row(book, thing, interval, floor, exceptions, at) for interval in intervals_of(book, thing, at)]
     if thing.kind != SERVICE or any(row.list_price is not None and row.list_price.is_usage for row in found):
         return found
-    for meter in meters_by_use(book, thing.key):
-        listed, retail = list_use(book, thing.key, meter), retail_use(book, thing.key, meter, at)
+    service = (SERVICE, thing.key, 0)
+    for meter in meters_by_use(book, service):
+        listed, retail = list_use(book, service, meter), retail_use(book, service, meter, at)
         if listed is not None:
             price = None if retail is None else retail.price
             told = beside(book, thing, listed, price, floor, at)
@@ -404,7 +357,7 @@ def beside(book: Book, thing: Thing, listed: Price | None, price: Price | None, 
 
 
 def _of_units(price: Price, units: int) -> int:
-    return total(price, units if price.is_usage else 1)
+    return total(price, units if price.is_usage and price.model != FLAT else 1)
 
 
 def floor_of(reseller_id: int, at: datetime) -> Decimal:

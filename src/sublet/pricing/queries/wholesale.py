@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from sublet.accounts.models import Account
 from sublet.catalog.queries import offer
 from sublet.core.lifecycle import CLOSED
-from sublet.core.pricebook import WholesaleTerms, list_currency_of
+from sublet.core.pricebook import WholesaleTerms
+from sublet.core.pricelists import list_currency_of
 from sublet.core.promised import Promise
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor

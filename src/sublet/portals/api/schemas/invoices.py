@@ -73,7 +73,8 @@ class InvoiceLine(Out):
     about: Annotated[
         str,
         text(
-            "`base`, `overage`, `add_ons`, `one_off`, `service`, `service_use`, `adjustment` or `shortfall`.",
+            "`base`, `overage`, `add_ons`, `one_off`, `service`, `service_use`, `plan_use`, `add_on_use`, "
+            "`adjustment` or `shortfall`.",
             "base",
             "overage",
         ),

@@ -279,7 +279,7 @@ def _preview(request: SubletRequest, facts: AccountFacts, page: EventPage, effec
         ),
         Change("same", total, "", after, _("It stays as it is.")) if same else Change("change", total, before, after),
     )
-    told = usage_charged(facts.id, item=page.item, period=effect.period, actor=request.actor)
+    told = usage_charged(facts.id, item=page.item, period=effect.period, moment=event.at, actor=request.actor)
     invoices: tuple[Action, ...] = ()
     if request.actor.may("billing:view") and not same:
         invoices = tuple(
@@ -305,6 +305,6 @@ def _money_words(told: Touched, *, same: bool) -> tuple[str, str, str]:
     if told.invoices:
         title = _("An issued invoice is touched, and stays as it is")
     if told.closed:
-        text = _("The period is so long ago that it is not reckoned again: credit by hand what is owed back.")
+        text = _("What lies so far back is not reckoned again: credit by hand what is owed for it.")
         return "warning", title, text
     return "warning" if told.invoices else "info", title, _("The difference is a line of its own on the next invoice.")

@@ -1,0 +1,208 @@
+"""What an account holds that has a price by use, and in which time what is used counts: plans, add-ons, managed services.
+
+A plan counts while it was held, from one instant to another: where another plan follows, what is used from that instant on is
+that one's, and so is the day. Where none follows, use counts to the end of the day, as all that is paid in arrears. So it is where an
+add-on is ended; while it rests it does not count. A managed service counts while it is on. A trial is free of all.
+
+What stands is no use but something that is held, as seats are: for that the instants count in which the thing is taken and given up,
+and no end of a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from sublet.core.charging import ADD_ON_USE, PLAN_USE, SERVICE_USE, Beside, Facts, day_after
+from sublet.core.periods import Since
+from sublet.core.pricebook import ADD_ON, PLAN, SERVICE, Book, Thing
+from sublet.core.proration import start_on
+from sublet.core.subscription import Phase
+from sublet.core.useprices import meters_by_use
+from sublet.metering.queries import Line
+from sublet.subscriptions.models import AddOnTaken
+from sublet.subscriptions.queries.held import Held
+
+#: Kind of a thing → kind of the charges for its use.
+_CHARGED_AS: Final = {PLAN: PLAN_USE, ADD_ON: ADD_ON_USE, SERVICE: SERVICE_USE}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """From `starts` up to and not including `ends` (None: on and on). `handed`: something follows then, which has that day."""
+
+    starts: datetime
+    ends: datetime | None
+    handed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The same within a period: it has an end."""
+
+    starts: datetime
+    ends: datetime
+    handed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """A thing that somebody has prices for by these `meters`, and the times in which it counts: in order, none touches another.
+
+    `held`: the same for what stands, from the instant of taking it to that of giving it up.
+    """
+
+    thing: Thing
+    meters: tuple[str, ...]
+    times: tuple[Counted, ...]
+    held: tuple[Counted, ...]
+
+    @property
+    def kind(self) -> str:
+        """That of its charges."""
+        return _CHARGED_AS[self.thing[0]]
+
+    @property
+    def name(self) -> str:
+        """By which it is told from others in the keys of charges: two versions of a plan may be held in one period."""
+        _kind, key, version = self.thing
+        return f"{key}.{version}" if version else key
+
+
+def within(times: Iterable[Counted], starts: datetime, ends: datetime) -> tuple[Closed, ...]:
+    """What of them is in a period."""
+    found: list[Closed] = []
+    for each in times:
+        begin = max(each.starts, starts)
+        over = ends if each.ends is None else min(each.ends, ends)
+        if begin < over:
+            found.append(Closed(begin, over, each.handed and each.ends == over))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An account whose usage is asked for. `gone`: since when it is closed; None: it is not. `sold`: what has a price by use."""
+
+    held: Held
+    line: Line
+    book: Book
+    gone: datetime | None = None
+    sold: tuple[Sold, ...] = ()
+
+
+def sold_of(
+    now: Held, anchors: tuple[Since, ...], book: Book, gone: datetime | None, services: Iterable[Beside]
+) -> tuple[Sold, ...]:
+    """All of it, up to the closing of the account (`gone`). `services`: those that have a price, without trials."""
+    phases = [each for each in now.agreement.phases() if gone is None or each.starts < gone]
+    known: dict[Thing, tuple[str, ...]] = {}
+    times: dict[Thing, tuple[list[Counted], list[Counted]]] = {}
+
+    def add(thing: Thing, counted: Iterable[Counted], held: Iterable[Counted]) -> None:
+        if thing not in known:
+            known[thing] = meters_by_use(book, thing)
+        if known[thing]:
+            there = times.setdefault(thing, ([], []))
+            there[0].extend(counted)
+            there[1].extend(held)
+
+    for place, phase in enumerate(phases):
+        key, version = phase.held
+        if key:
+            counted = _plan_held(phase, phases[place + 1 :], anchors, book, gone)
+            add((PLAN, key, version), counted, [Counted(phase.starts, _before(phase.ends, gone))])
+    for row in now.add_ons:
+        spans = [span for span in now.spans_of(row) if gone is None or span[0] < gone]
+        begins = _taken_again(now, row)
+        add(
+            (ADD_ON, row.key, row.version),
+            _add_on_held(spans, row.ends_at, begins, anchors, book, gone),
+            [Counted(starts, _before(ends, gone)) for starts, ends in spans],
+        )
+    found = [
+        Sold(thing, known[thing], *(tuple(_without_trial(now, _in_order(each))) for each in there))
+        for thing, there in times.items()
+    ]
+    for one in services:  # they are without trials already
+        thing = (SERVICE, one.key, 0)
+        spans_on = tuple(Counted(span.starts, span.ends) for span in one.spans)
+        found.append(Sold(thing, meters_by_use(book, thing), spans_on, spans_on))
+    return tuple(each for each in found if each.meters and each.times)
+
+
+def _plan_held(
+    phase: Phase, later: Sequence[Phase], anchors: tuple[Since, ...], book: Book, gone: datetime | None
+) -> Iterator[Counted]:
+    ends = _before(phase.ends, gone)
+    following = next((each for each in later if each.held[0]), None)
+    if ends is None or (following is not None and following.starts == ends):
+        yield Counted(phase.starts, ends, handed=ends is not None)
+        return
+    last = _end_of_day(ends, anchors, book)
+    if following is not None and following.starts < last:
+        yield Counted(phase.starts, following.starts, handed=True)
+    else:
+        yield Counted(phase.starts, last)
+
+
+def _add_on_held(
+    spans: Iterable[tuple[datetime, datetime | None]],
+    ended: datetime | None,
+    begins: Sequence[datetime],
+    anchors: tuple[Since, ...],
+    book: Book,
+    gone: datetime | None,
+) -> Iterator[Counted]:
+    """`begins`: when another version of it was taken, which has the rest of the day."""
+    for starts, ends in spans:
+        over = _before(ends, gone)
+        if over is None or over not in (ended, gone):
+            yield Counted(starts, over)
+            continue
+        last = _end_of_day(over, anchors, book)
+        follows = min((each for each in begins if over <= each < last), default=None)
+        yield Counted(starts, last) if follows is None else Counted(starts, follows, handed=True)
+
+
+def _taken_again(now: Held, row: AddOnTaken) -> list[datetime]:
+    return [each.starts_at for each in now.add_ons if each.key == row.key and each.version != row.version]
+
+
+def _before(ends: datetime | None, gone: datetime | None) -> datetime | None:
+    return ends if gone is None else gone if ends is None else min(ends, gone)
+
+
+def _end_of_day(moment: datetime, anchors: tuple[Since, ...], book: Book) -> datetime:
+    return start_on(anchors, day_after(Facts(anchors, book), moment))
+
+
+def _in_order(times: Iterable[Counted]) -> list[Counted]:
+    """Times that overlap or touch are one: two add-ons of the same kind count once."""
+    found: list[Counted] = []
+    for each in sorted(times, key=lambda each: each.starts):
+        last = found[-1] if found else None
+        if last is None or (last.ends is not None and last.ends < each.starts):
+            found.append(each)
+        elif last.ends is not None and (each.ends is None or last.ends < each.ends):
+            found[-1] = replace(each, starts=last.starts)
+    return found
+
+
+def _without_trial(now: Held, times: Iterable[Counted]) -> list[Counted]:
+    trial = now.trial
+    if trial is None:
+        return list(times)
+    found: list[Counted] = []
+    for each in times:
+        if each.starts < trial.started_at:
+            whole = each.ends is not None and each.ends <= trial.started_at
+            found.append(each if whole else Counted(each.starts, trial.started_at))
+        if each.ends is None or trial.ends_at < each.ends:
+            found.append(replace(each, starts=max(each.starts, trial.ends_at)))
+    return found
+
+
+__all__ = ["Closed", "Counted", "Known", "Sold", "sold_of", "within"]
