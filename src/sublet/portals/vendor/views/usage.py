@@ -94,7 +94,7 @@ def _columns(meter: Meter) -> tuple[Column, ...]:
         Column("source", _("From"), priority=2, template="vendor/cell_usage_source.html"),
         Column("quantity", number, align="end"),
         Column("state", _("State"), template="vendor/cell_usage_state.html"),
-        Column("correct", "", template="vendor/cell_usage_correct.html"),
+        Column("correct", _("Actions"), template="vendor/cell_usage_correct.html"),
     )
 
 
