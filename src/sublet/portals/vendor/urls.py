@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.urls import include, path
 
 from sublet.portals.shared.issuer_pages import issuer_patterns
-from sublet.portals.vendor.views import account, accounts, basis, home, jobs, journal, manifest, offer, pools, settings, usage
+from sublet.portals.vendor.views import (
+    account,
+    accounts,
+    basis,
+    home,
+    jobs,
+    journal,
+    manifest,
+    offer,
+    pools,
+    settings,
+    usage,
+)
 
 urlpatterns = [
     path("", home.overview, name="vendor-home"),
