@@ -289,6 +289,7 @@ FORMS = table(
         reseller.views_pools.ShareForm: cap reserve
         """,
     ),
+    group("usage:manage", "vendor", "vendor.forms.CorrectUsageForm: what quantity reason"),
     group("usage:manage", "client direct", "shared.use_forms.CapForm: units policy"),
     group(
         "usage:view clients:view",

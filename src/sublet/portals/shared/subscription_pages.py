@@ -55,6 +55,7 @@ class Place:
     frame: Mapping[str, Any] | None = None
     close: Action | None = None  # the way to end the account itself (A24)
     history_url: str = ""
+    beside: tuple[Action, ...] = ()  # other pages about the account
 
 
 #: Finds the place for a request and an account. Raises NotFound, Forbidden.
@@ -137,7 +138,7 @@ def status(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
             "trial": trial_words(on.trial, zone) if on.trial else "",
             "add_ons": [add_on_line(row, zone) for row in on.add_ons],
         },
-        "actions": _actions(view, place),
+        "actions": (*_actions(view, place), *place.beside),
         "add_on_url": place.url("add-on") if view.may_change and view.account.open and view.add_ons_to_take else "",
         "close": place.close,
         "history_url": place.history_url,
