@@ -95,8 +95,8 @@ def usage_events_of(
 ) -> EventPage:
     """A page of them of the actor's account or one below it; `event_id` leaves those with that id, of whichever source.
 
-    ``usage:view``, which the caller has checked. Five statements, whatever there is. An unknown cursor is read as the first page.
-    Raises NotFound.
+    ``usage:view``, which the caller has checked. Five statements; one more for each 200 corrections of other events between those
+    of the page. An unknown cursor is read as the first page. Raises NotFound.
     """
     account, item = _place(actor, ref, meter)
     rows = _rows(account.id, item)
