@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import html
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -29,6 +29,7 @@ from sublet.pricing.operations import CannotSetPrice, make_promotion, set_retail
 from sublet.pricing.queries import prices_of_reseller
 from sublet.pricing.queries.holdings import holdings_of
 from sublet.subscriptions.operations import (
+    choose_basis,
     end_add_on,
     end_subscription,
     pause,
@@ -151,6 +152,25 @@ def test_where_another_plan_follows_use_is_split_in_that_instant(sold: World) ->
         assert (row.start, row.end, row.due_at) == (
             when("2026-11-01 00:00"), when("2026-11-17 10:30"), when("2026-11-17 10:30"),
         )  # fmt: skip
+
+
+def test_what_stands_is_paid_by_the_periods_of_the_plan_also_by_the_calendar(sold: World) -> None:
+    take(sold, "by_use", "2026-11-17 00:00")
+    appointments(sold, 10, "2026-11-18 10:00")
+    with sold.scope("rosa") as rosa:
+        choose_basis(
+            ref=sold.carl.ref, basis="calendar", when="day", day=date(2026, 12, 5), actor=rosa, at=when("2026-11-20 10:00")
+        )  # fmt: skip
+    daily("2026-11-20 11:00", "2027-02-01 01:00")
+    with platform_scope("test"):
+        rows = LedgerEntry.objects.filter(book="retail", about="plan_use", item="appointments").order_by("start")
+        found = [(f"{row.first_day}", f"{row.last_day}", row.days, row.of_days, row.minor) for row in rows]
+    # 3.00 × 18/30 of 17 November – 16 December, then 3.00 × 27/31 of December.
+    assert found == [
+        ("2026-11-17", "2026-12-04", 18, 30, 180),
+        ("2026-12-05", "2026-12-31", 27, 31, 261),
+        ("2027-01-01", "2027-01-31", 31, 31, 300),
+    ]
 
 
 def test_who_comes_from_another_plan_pays_for_use_from_that_instant_on(sold: World) -> None:

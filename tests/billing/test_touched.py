@@ -6,8 +6,10 @@ from decimal import Decimal
 
 import pytest
 
+from sublet.billing.models import LedgerEntry
 from sublet.billing.queries.touched import Touched, usage_charged
 from sublet.catalog.queries import offer
+from sublet.foundation.scope import platform_scope
 from sublet.metering.models import UsageEvent
 from sublet.metering.queries import line_of
 from tests.billing.selling import make_issuer, run, texts
@@ -51,3 +53,19 @@ def test_what_stands_is_charged_in_every_period_from_the_event_on(world: World) 
     assert charged(world, "appointments") == Touched((), charged=True, closed=False)
     run(when("2027-03-20 01:00"))
     assert charged(world, "appointments").closed  # December is; January is not
+
+
+def test_what_stands_is_reckoned_until_the_end_of_its_period_is_far_back(world: World) -> None:
+    """In the middle of January the beginning of December is far back, and December is reckoned still."""
+    sell(world, BY_USE)
+    make_issuer(world.vendor, invoice_prefix="V-", standard_rate=Decimal(22))
+    take(world, "by_use", "2026-12-01 00:00")
+    appointments(world, 10, "2026-12-10 10:00")
+    run(when("2027-01-15 01:00"))
+    assert charged(world, "appointments") == Touched((), charged=True, closed=False)
+    # The positive control: what is told now comes on the next invoice.
+    appointments(world, 12, "2026-12-20 10:00")
+    run(when("2027-01-16 01:00"))
+    with platform_scope("test"):
+        late = LedgerEntry.objects.filter(about="adjustment", item="appointments")
+        assert [(row.book, row.minor) for row in late] == [("wholesale", 360)]

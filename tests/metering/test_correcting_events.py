@@ -23,6 +23,13 @@ from tests.metering.test_recording import check_against_events
 from tests.people import AT, World
 
 LATER = AT + timedelta(days=200)
+#: Cursors of the right form with what no database takes.
+NOT_OURS = (
+    r'["2026-03-02T00:00:00+00:00", "\u0000", "b"]',
+    r'["2026-03-02T00:00:00+00:00", "a", "\ud800"]',
+    '["0001-01-01T00:00:00+14:00", "a", "b"]',
+    'newer-["9999-12-31T23:59:59-14:00", "a", "b"]',
+)
 pytestmark = pytest.mark.django_db
 
 
@@ -118,6 +125,14 @@ def test_the_same_twice_is_done_once(world: World) -> None:
     with pytest.raises(CannotCorrectUsage) as caught:
         correct(world, 1, 17)
     assert (caught.value.code, total(world)) == ("corrected-already", 18)
+
+
+def test_the_same_again_does_not_say_done_where_another_value_counts_by_now(world: World) -> None:
+    record(world, used(world, 1, "sent", 30))
+    correct(world, correct(world, 1, 18), 20, source=BY_PEOPLE)
+    with pytest.raises(CannotCorrectUsage) as caught:
+        correct(world, 1, 18)
+    assert (caught.value.code, total(world), len(told())) == ("corrected-already", 20, 2)
 
 
 def test_a_difference_twice_is_done_twice(world: World) -> None:
@@ -247,5 +262,5 @@ def test_a_page_of_events_goes_both_ways_with_as_many_statements_for_many(world:
     last = asked(cursor=asked(cursor=page.next_cursor)[1].next_cursor)
     assert (last[0], last[1].next_cursor) == (whole[9:], "")
     assert asked(event_id="4")[0] == ["4"]
-    for cursor in ("nonsense", "[]", '["2026-03-02", "a", "b"]', "newer-[1, 2, 3]", "[" * 300):
+    for cursor in ("nonsense", "[]", '["2026-03-02", "a", "b"]', "newer-[1, 2, 3]", "[" * 300, *NOT_OURS):
         assert asked(cursor=cursor)[0] == whole[:3]

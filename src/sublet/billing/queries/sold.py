@@ -84,10 +84,14 @@ def within(times: Iterable[Counted], starts: datetime, ends: datetime) -> tuple[
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An account whose usage is asked for. `gone`: since when it is closed; None: it is not. `sold`: what has a price by use."""
+    """An account whose usage is asked for. `gone`: since when it is closed; None: it is not. `sold`: what has a price by use.
+
+    By `line` the periods of meters go, by `charged` those in which plans are paid (`bases.by_basis`), and what stands with them.
+    """
 
     held: Held
     line: Line
+    charged: tuple[Since, ...]
     book: Book
     gone: datetime | None = None
     sold: tuple[Sold, ...] = ()

@@ -42,17 +42,18 @@ def usage_charged(account_id: int, *, item: MeterItem, period: Period, moment: d
     else:
         # A charge is for whole days of the account: it may begin a little earlier.
         charges, key = charges.filter(start__gte=period.start - timedelta(days=2), start__lt=period.end), period.key
-    rows = charges.values_list("id", "key", "start")
-    found = {number: start for number, named, start in rows if _is_of(named, item.meter.key, key)}
+    rows = charges.values_list("id", "key", "end")
+    found = {number: end for number, named, end in rows if _is_of(named, item.meter.key, key)}
     if not found:
         return Touched((), charged=False, closed=False)
     lines = InvoiceLine.objects.filter(entry_id__in=list(found)).exclude(invoice__state=DRAFT).select_related("invoice")
     issued = {line.invoice.id: (line.invoice.ref, line.invoice.number_shown) for line in lines}
-    starts = [start for start in found.values() if start is not None] if period.start is None else [period.start]
+    # What stands is reckoned as long as the end of its period is not far back, however long ago that began.
+    last = period.start or min((end for end in found.values() if end is not None), default=None)
     return Touched(
         tuple(issued[number] for number in sorted(issued, reverse=True)),
         charged=True,
-        closed=bool(starts) and _is_closed(account_id, item, min(starts), actor),
+        closed=last is not None and _is_closed(account_id, item, last, actor),
     )
 
 
@@ -63,11 +64,11 @@ def _is_of(key: str, meter: str, period: str) -> bool:
     return len(words) > 2 and words[1].partition("@")[0] == meter and period in ("", words[2])
 
 
-def _is_closed(account_id: int, item: MeterItem, start: datetime, actor: Actor) -> bool:
-    """Whether the next billing run looks at no period of the account that begins then."""
+def _is_closed(account_id: int, item: MeterItem, moment: datetime, actor: Actor) -> bool:
+    """Whether the next billing run looks at no period of the account that begins then; of what stands, that ends then."""
     last = BillingRun.objects.filter(account_id=actor.account_id, done_at__isnull=False).order_by("-until").first()
     if last is None:
         return False
     behind = next((since for number, _why, since in last.faults if number == account_id), None)
     since = last.until - OVERLAP if behind is None else datetime.fromisoformat(behind)
-    return start < told_since(item, since)
+    return moment < told_since(item, since)

@@ -125,7 +125,7 @@ def correct_usage_event(
             account, item, event = _found(ref, meter, source, event_id, actor, lock=True)
             steps = _new_value(event, item, quantity)
             there = UsageEvent.objects.filter(account_id=account.id, source=BY_PEOPLE, event_id=new_id).first()
-            if there is not None and there.quantity == steps:
+            if there is not None and there.counts and there.quantity == steps:
                 return new_id
             _refuse(event, steps)
             line = line_of(account.id)
