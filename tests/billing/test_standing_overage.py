@@ -31,7 +31,15 @@ from sublet.metering.operations import record_usage
 from sublet.pricing.operations import make_promotion, take_promotion
 from sublet.pricing.queries.books import books_of
 from sublet.pricing.queries.holdings import holdings_of
-from sublet.subscriptions.operations import end_add_on, end_subscription, pause, resume, start_trial, take_add_on, take_plan
+from sublet.subscriptions.operations import (
+    end_add_on,
+    end_subscription,
+    pause,
+    resume,
+    start_trial,
+    take_add_on,
+    take_plan,
+)
 from tests.billing.selling import installation, make_issuer, make_terms, marks_up, pays, run, texts
 from tests.billing.test_run_whole import PRICED, both, daily, posted, said, take, when
 from tests.metering.meters import product, used
@@ -303,7 +311,9 @@ def test_what_becomes_known_late_is_an_adjustment_on_both_sides(sold: World) -> 
     daily("2026-12-17 01:00", "2026-12-20 01:00")
     assert both("adjustment") == [(*NOVEMBER, 1800), (*NOVEMBER, -1800)]
     with platform_scope("test"):
-        keys = LedgerEntry.objects.filter(book="retail", about="adjustment").order_by("id").values_list("key", flat=True)
+        keys = (
+            LedgerEntry.objects.filter(book="retail", about="adjustment").order_by("id").values_list("key", flat=True)
+        )
         stem = "adjustment:overage:appointments@license.1:2026-11-01"
         assert list(keys) == [f"{stem}:1", f"{stem}:2"]
 
@@ -449,9 +459,7 @@ def test_a_line_opens_down_to_what_was_told_is_estimated_and_counts_as_no_recurr
         shown = show_line(actor=rosa, ref=line.invoice.ref, position=line.position)
         assert (shown.meter, [event.quantity for event in shown.events]) == ("appointments", [13])
         assert (shown.line.names["en"], shown.line.by_use) == ("Appointments", True)
-    page = sold.browser("rosa").get(
-        f"/reseller/{sold.rosa.ref}/money/invoices/{line.invoice.ref}/{line.position}/"
-    )
+    page = sold.browser("rosa").get(f"/reseller/{sold.rosa.ref}/money/invoices/{line.invoice.ref}/{line.position}/")
     assert "Overage: Appointments" in html.unescape(page.content.decode())
     calls = make_caller(sold, "rosa", rights={"billing": "view"})
     items = calls.ask("GET", f"/invoices/{line.invoice.ref}").body["items"]
@@ -472,7 +480,9 @@ def test_the_margin_guard_counts_in_a_month_what_the_run_charges_for_one(sold: W
         [held] = holdings_of([sold.carl], at=at)
         found = month_of(books_of([sold.carl.id], at=at)[sold.carl.id], held, at)
     run(when("2026-12-02 01:00"))
-    november = [minor for about in ("base", "overage") for first, *_rest, minor in posted(about) if first == "2026-11-01"]
+    november = [
+        minor for about in ("base", "overage") for first, *_rest, minor in posted(about) if first == "2026-11-01"
+    ]
     assert (found.listed, found.retail) == (4700, 4700) == (sum(november), sum(november))
 
 
