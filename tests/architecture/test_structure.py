@@ -36,6 +36,7 @@ WITHOUT_OWNER = {
     "RolePreset": "the vendor's product manifest, the same for every account",
     "ManifestVersion": "the vendor's product manifest, the same for every account",
     "OfferItem": "what the vendor's product offers, the same for every account",
+    "BasisRuled": "what the vendor says of its plans, the same for every account",
     "SigningKey": "the installation's own; signs for every host",
     "EntitlementClock": "one number that says how many answers have changed",
     "BrandGeneration": "one number that tells processes to read hosts anew",

@@ -17,9 +17,10 @@ from sublet.billing.invariants import reckoned
 from sublet.billing.models import LedgerEntry
 from sublet.billing.operations import posting, run_billing
 from sublet.billing.operations.drafting import draft_invoices
-from sublet.billing.operations.running import FIRST, OVERLAP
+from sublet.billing.operations.running import FIRST
 from sublet.billing.queries import facts
 from sublet.billing.queries import sides as queries_sides
+from sublet.billing.queries.used import OVERLAP
 from sublet.core.charging import Charge
 from sublet.core.pricebook import CLIENT, OVERAGE, PLAN, Book, Rule
 from sublet.core.pricing import Price, WrongPrice

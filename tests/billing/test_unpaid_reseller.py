@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
+from django.utils.html import escape
 
 from sublet.accounts.models import Account
 from sublet.accounts.operations import change_details, suspend_account
@@ -18,6 +20,7 @@ from sublet.moves.operations import (
     preview_revert,
     revert,
 )
+from sublet.people.models import User
 from sublet.people.queries import enter
 from tests.billing.dunned import case_of, day_by_day, is_paid, mails, on, passes, reseller_owes, rests, steps, takes
 from tests.people import ROSA_HOST, World
@@ -113,13 +116,33 @@ def test_it_neither_closes_nor_becomes_something_else_before_it_has_paid(world: 
         assert fault.value.code == "unpaid"
 
 
+#: What works there is tried in tests/people/test_ending_when_limited.py.
+LIMITED = (
+    "An invoice is not paid. You can still read everything, pay, see to your own billing and end access: people, "
+    "invitations, API keys, webhooks. Nothing else can be changed. Your clients go on as before."
+)
+
+
+@pytest.mark.parametrize("language", ["it", "sq", "nl", "fr", "pt"])
+def test_the_banner_says_in_each_language_what_works(world: World, language: str) -> None:
+    with platform_scope("test"):
+        Account.objects.filter(id=world.rosa.id).update(read_only_since=on(0))
+    User.objects.filter(id=world.users["rosa"].id).update(language=language)
+    page = world.browser("rosa").get(f"/reseller/{world.rosa.ref}/clients/").content.decode()
+    with translation.override(language):
+        words = escape(translation.gettext(LIMITED))
+    assert words != escape(LIMITED)
+    assert words in page
+    assert "webhook" in words.lower()
+
+
 def test_its_pages_say_why_and_open(world: World) -> None:
     with platform_scope("test"):
         Account.objects.filter(id=world.rosa.id).update(read_only_since=on(0))
     browser = world.browser("rosa")
     page = browser.get(f"/reseller/{world.rosa.ref}/clients/")
     assert page.status_code == 200
-    assert "Your clients go on as before." in page.content.decode()
+    assert LIMITED in page.content.decode()
     refused = browser.post(f"/reseller/{world.rosa.ref}/clients/{world.carl.ref}/suspend/", {"reason": "x"})
     assert refused.status_code == 403
     assert row(world.carl).state == "active"

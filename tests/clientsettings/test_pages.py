@@ -15,7 +15,7 @@ from sublet.core.clientsettings import PRICE, Field, RetailPrice, Value
 from sublet.core.entitled import Terms
 from sublet.foundation.clock import now
 from sublet.portals.reseller.forms_settings import SetUpForm
-from tests import factories
+from tests import entitlements, factories
 from tests.clientsettings import DECIDED, complete, events, load, value
 from tests.people import AT, World
 
@@ -39,6 +39,40 @@ def boxes(browser: Client, path: str) -> dict[str, str]:
     form = browser.get(path).context["form"]
     found = {name: form[name].value() for name in form.fields}
     return {name: "" if each is None else str(each) for name, each in found.items()}
+
+
+def test_an_allowance_that_nobody_decided_is_called_so_in_its_box_and_in_what_is_missing(sold: World) -> None:
+    declared = 'meter = "litmus_tests"\nallowance = 20\npolicy = "block"\n'
+    manifest = (entitlements.PRODUCTS / "marketing-automation.toml").read_text()
+    assert declared in manifest
+    bare = 'meter = "litmus_tests"\nenabled = true\n'
+    entitlements.load(sold, at=AT + timedelta(1), text=manifest.replace(declared, bare))
+    page, browser = at(sold, f"clients/{sold.carl.ref}/options/"), sold.browser("rosa")
+
+    def box() -> str:
+        """What the chosen one of the box is called."""
+        field = browser.get(page).context["form"]["f-service.litmus_tests.allowance"]
+        return str(dict(field.field.choices)[field.value()])
+
+    assert box() == "Not decided: as in the plan so far"
+    shown = text(browser.get(page))
+    missing = "E-mail preview tests: allowance is not decided, and the service is on: say a number, or “No limit”."
+    assert missing in shown
+    sent = boxes(browser, page) | {"f-service.litmus_tests.allowance": "none"}
+    lines = text(browser.post(page, sent))
+    assert "not decided: as in the plan so far" in lines
+    # The positive control: what the product names a number of is decided, and its box says so.
+    other = browser.get(page).context["form"]["f-service.shutterstock.allowance"]
+    assert str(dict(other.field.choices)[other.value()]) == "As it begins"
+    assert "Stock photos: allowance is not decided" not in shown
+    with sold.scope("rosa") as rosa:
+        view = settings_of(rosa, sold.carl.ref, at=now())
+        assert "allowance" in [gap.code for gap in view.gaps]
+        operations.set_up(
+            ref=sold.carl.ref, changes={"service.litmus_tests.allowance": None}, actor=rosa, at=now()
+        )  # fmt: skip
+        assert "allowance" not in [gap.code for gap in settings_of(rosa, sold.carl.ref, at=now()).gaps]
+    assert (box(), missing in text(browser.get(page))) == ("No limit", False)
 
 
 def test_the_page_shows_every_field_with_what_stands_beside_it(sold: World) -> None:

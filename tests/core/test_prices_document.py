@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sublet.core.bases import BasisSince, by_basis
 from sublet.core.charging import (
     ADD_ON_USE,
     ADJUSTMENT,
@@ -173,7 +174,11 @@ def account(facts: dict[str, Any], currency: str) -> tuple[Facts, datetime]:
             ),
         )
     known = Facts(
-        (Since(LONG_AGO - timedelta(days=1000), Anchor(anchor, zone)),), table, tuple(plans), beside,
+        by_basis(
+            (Since(LONG_AGO - timedelta(days=1000), Anchor(anchor, zone)),),
+            [BasisSince(moment(at), basis) for at, basis in facts.get("bases", ())],
+        ),
+        table, tuple(plans), beside,
         tuple(Span(moment(starts), moment(ends)) for starts, ends in facts.get("free", ())), usage,
         tuple(OneOff(what, what, moment(at), price(said, currency), None) for at, what, said in facts.get("once", ())),
         commitments, "calendar" if facts.get("calendar") else "anniversary",

@@ -201,6 +201,55 @@ def killed() -> dict[str, Any]:
     return told
 
 
+def corrections(how: str) -> dict[str, Any]:
+    """Many people correct the same usage event at once. `difference` is reckoned from what one has seen: it must go wrong."""
+    from decimal import Decimal
+
+    from sublet.foundation.journal.models import JournalEntry
+    from sublet.foundation.scope import actor_scope
+    from sublet.metering import operations, queries
+    from tests.metering.meters import used
+
+    world, actor = furnish()
+    account_id, ref = world.carl.id, world.carl.ref
+    with actor_scope(actor):
+        operations.record_usage(events=[used(world, 1, "sent", 30, at=AT)], actor=actor, at=AT)
+
+    def one(number: int) -> str:
+        why = f"Person {number}"
+        with actor_scope(actor):
+            try:
+                if how == "difference":
+                    missing = Decimal(18 - queries.usage_of(account_id, AT)["sent"].quantity)
+                    time.sleep(0.2)
+                    operations.correct_usage(
+                        ref=ref, meter="sent", quantity=missing, moment=AT, reason=why, actor=actor, at=AT
+                    )
+                else:
+                    operations.correct_usage_event(
+                        ref=ref,
+                        meter="sent",
+                        source="app",
+                        event_id="1",
+                        quantity=Decimal(18),
+                        reason=why,
+                        actor=actor,
+                        at=AT,
+                    )
+            except Exception as fault:
+                return f"{type(fault).__name__}: {fault}"
+        return "done"
+
+    told = Counter(together(8, one))
+    with actor_scope(actor):
+        found = queries.usage_of(account_id, AT)["sent"]
+    return {
+        "told": told,
+        "used": found.quantity,
+        "told_of": JournalEntry.unscoped.filter(event="usage.corrected").count(),
+    }
+
+
 def main() -> int:
     django.setup()
     command = sys.argv[1]
@@ -208,6 +257,7 @@ def main() -> int:
         "race": lambda: race(sys.argv[2]),
         "many": lambda: many(int(sys.argv[2])),
         "killed": killed,
+        "corrections": lambda: corrections(sys.argv[2]),
     }
     print(json.dumps(made[command]()))
     return 0

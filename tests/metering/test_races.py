@@ -34,6 +34,20 @@ def test_looking_before_taking_passes_the_limit(tmp_path: Path) -> None:
         assert told["used"] > LIMIT
 
 
+def test_an_event_that_eight_correct_at_once_is_corrected_once(tmp_path: Path) -> None:
+    with installed(tmp_path, "corrected") as there:
+        told = json.loads(there.run("tests.metering.processes", "corrections", "event"))
+    assert told == {"told": {"done": 8}, "used": 18, "told_of": 1}
+
+
+def test_a_difference_that_eight_take_at_once_is_taken_too_often(tmp_path: Path) -> None:
+    """The positive control."""
+    with installed(tmp_path, "differences") as there:
+        told = json.loads(there.run("tests.metering.processes", "corrections", "difference"))
+    assert told["used"] < 18
+    assert told["told_of"] > 1
+
+
 def test_many_events_from_eight_processes_are_added_up_exactly(tmp_path: Path) -> None:
     count = 100_000 if FULL else 5_000
     with installed(tmp_path, "many") as there:

@@ -235,6 +235,19 @@ def standing(random: Random, use: Usage) -> Usage:
 MARK_UP = {currency: Price("percent", "month", currency, Decimal(30)) for currency in ("EUR", "JPY", "KWD")}
 
 
+def bases(number: int) -> tuple[tuple[datetime, str], ...]:
+    """From when on the account with that number is charged by which basis; mostly for a while, seldom for hours only."""
+    random = Random(f"basis {number}")
+    instants = [moment(random) for _ in range(random.choice((0, 1, 1, 2, 3)))]
+    if instants and random.random() < 0.3:
+        instants.append(instants[0] + timedelta(minutes=random.randrange(1, 900)))
+    word, found = "anniversary", []
+    for since in sorted(set(instants)):
+        word = "calendar" if word == "anniversary" else "anniversary"
+        found.append((since, word))
+    return tuple(found)
+
+
 def account(number: int) -> Facts:
     """The account with that number."""
     random = Random(number)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, localcontext
 from functools import cache, lru_cache
-from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +26,8 @@ MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 #: Side, when it is due, its first day and the day after its last, smallest units.
 Row = tuple[str, datetime, date, date, int]
+#: From which instant on an account is charged by which basis; before the first of them, by that of its facts.
+Bases = Sequence[tuple[datetime, str]]
 
 
 # Time -----------------------------------------------------------------------------------------------------------------
@@ -185,6 +186,7 @@ class Side:
     rows: list[Row] = field(default_factory=list)
     #: What is due once, when something is taken for the first time.
     fees: list[Row] = field(default_factory=list)
+    bases: Bases = ()
 
     def put(self, due: datetime, first: date, after: date, minor: int) -> None:
         if minor and due < self.until:
@@ -208,13 +210,6 @@ class Side:
                 return below, price
             return price, None
         return None, None
-
-    def anchor(self, moment: datetime) -> date:
-        found = self.facts.line[0].anchor.day
-        for here in self.facts.line[1:]:
-            if here.since <= moment:
-                found = here.anchor.day
-        return found
 
     # Each day ---------------------------------------------------------------------------------------------------------
 
@@ -252,9 +247,7 @@ class Side:
             if fee is not None and moment < self.until:
                 minor = cents(fee.amount * (1 if is_plan else held[4]))
                 self.fees += [(self.side, moment, day, day + A_DAY, minor)] if minor else []
-        what: Any = (
-            None if held is None else (*held, self.anchor(moment) if self.facts.basis == "anniversary" else None)
-        )
+        what: Any = None if held is None else (*held, counted_from(self.facts, self.bases, moment))
         if paid is not None and day >= paid.ends:
             paid = None  # over by itself
         if paid is not None and what != paid.what:
@@ -269,11 +262,11 @@ class Side:
         return paid
 
     def take(self, what: tuple[Any, ...], day: date, moment: datetime, flats: dict[Any, int], is_plan: bool) -> Paid:
-        anchor = self.anchor(moment)
+        basis, anchor = whence(self.facts, self.bases, moment)
         price, mark_up = self.price(what[:3], what[3], moment)
         if price is None:
-            return Paid(what, day, day, bounds(self.facts.basis, "month", anchor, day)[1])
-        start, ends = bounds(self.facts.basis, price.interval, anchor, day)
+            return Paid(what, day, day, bounds(basis, "month", anchor, day)[1])
+        start, ends = bounds(basis, price.interval, anchor, day)
         quantity = 1 if is_plan and price.model == "flat" else what[4]
         made = bill(price, quantity, (ends - day).days, (ends - start).days)
         whose = (what[1], what[2], what[5], start, ends)
@@ -296,11 +289,34 @@ class Side:
         self.put(moment, day, paid.ends, -marked(minor, paid.mark_up))
 
 
+def whence(facts: Facts, bases: Bases, moment: datetime) -> tuple[str, date]:
+    """By which basis periods are counted in that instant, and from which day where it is not the calendar's."""
+    basis, anchor = facts.basis, facts.line[0].anchor.day
+    for since, word in bases:
+        if since <= moment:
+            basis = word
+    for here in facts.line[1:]:
+        if here.since <= moment:
+            anchor = here.anchor.day
+    return basis, anchor
+
+
+def counted_from(facts: Facts, bases: Bases, moment: datetime) -> date | None:
+    """The day from which periods are counted; None: the calendar's."""
+    basis, anchor = whence(facts, bases, moment)
+    return anchor if basis == "anniversary" else None
+
+
+def turns(facts: Facts, bases: Bases) -> list[datetime]:
+    """The instants in which other periods may begin."""
+    return sorted({*(here.since for here in facts.line[1:]), *(since for since, _ in bases)})
+
+
 def in_spans(spans: Any, moment: datetime) -> bool:
     return any(span.starts <= moment and (span.ends is None or moment < span.ends) for span in spans)
 
 
-def held_ever(facts: Facts, calendar: Calendar, side: str, until: datetime) -> Iterator[Side]:
+def held_ever(facts: Facts, calendar: Calendar, side: str, until: datetime, bases: Bases) -> Iterator[Side]:
     def plan(moment: datetime) -> Any:
         if in_spans(facts.free, moment):
             return None
@@ -310,9 +326,9 @@ def held_ever(facts: Facts, calendar: Calendar, side: str, until: datetime) -> I
         return None
 
     spans: list[Any] = [*facts.plans, *facts.free]
-    moves = [here.since for here in facts.line[1:]]
+    moves = turns(facts, bases)
     instants = [*moves, *(edge for span in spans for edge in (span.starts, span.ends) if edge)]
-    walker = Side(facts, calendar, side, until)
+    walker = Side(facts, calendar, side, until, bases=bases)
     walker.walk(plan, instants, is_plan=True)
     yield walker
     for one in facts.beside:
@@ -323,7 +339,7 @@ def held_ever(facts: Facts, calendar: Calendar, side: str, until: datetime) -> I
                 (kind, one.key, one.version, one.interval, one.count, one.ref) if in_spans(one.spans, moment) else None
             )
 
-        walker = Side(facts, calendar, side, until)
+        walker = Side(facts, calendar, side, until, bases=bases)
         walker.walk(
             beside, [*moves, *(edge for span in one.spans for edge in (span.starts, span.ends) if edge)], is_plan=False
         )
@@ -390,15 +406,17 @@ def promised(
     promise: Commitment,
     ahead: list[Row],
     after: list[Row],
+    bases: Bases,
 ) -> Iterator[Row]:
     wanted = promise.list_minor if side == "list" else promise.retail_minor
     if wanted is None:
         return
-    moves = [
-        now.since
-        for before, now in pairwise(facts.line)
-        if facts.basis == "anniversary" and before.anchor.day != now.anchor.day
-    ]
+    moves, before = [], counted_from(facts, bases, FIRST)
+    for since in turns(facts, bases):
+        now = counted_from(facts, bases, since)
+        if now != before:
+            moves.append(since)
+        before = now
     day = calendar.day(promise.starts)
     last = None
     if promise.ends is not None:
@@ -406,16 +424,14 @@ def promised(
         if calendar.begins[last] != promise.ends:
             last += A_DAY
     while last is None or day < last:
-        anchor = facts.line[0].anchor.day
-        for here in facts.line[1:]:
-            if here.since < calendar.begins[day + A_DAY]:
-                anchor = here.anchor.day
-        start, ends = bounds(facts.basis, promise.interval, anchor, day)
+        basis, anchor = whence(facts, bases, calendar.begins[day + A_DAY] - timedelta(microseconds=1))
+        start, ends = bounds(basis, promise.interval, anchor, day)
         stop = ends if last is None else min(ends, last)
         due = calendar.begins[stop]
-        for since in reversed(moves):
+        for since in moves:  # of two on one day the first: the other is not known when it comes
             if day < calendar.day(since) < stop:
                 stop, due = calendar.day(since), since
+                break
         if due >= until:
             return
         spent = sum(row[4] for row in ahead if day <= row[2] < stop) + sum(
@@ -455,19 +471,19 @@ def missing_to_promises(
     return found
 
 
-def reckoned(facts: Facts, until: datetime) -> list[Row]:
+def reckoned(facts: Facts, until: datetime, bases: Bases = ()) -> list[Row]:
     """All that is due before `until`, on both sides."""
     with localcontext() as context:
         context.prec = 60
         calendar = Calendar.of(facts)
         found: list[Row] = []
         for side in ("list", "retail"):
-            walked = list(held_ever(facts, calendar, side, until))
+            walked = list(held_ever(facts, calendar, side, until, bases))
             ahead = [row for walker in walked for row in walker.rows]
             use = list(used(facts, calendar, side, until))
             found += [*ahead, *(row for row, _ in use), *once(facts, calendar, side, until)]
             found += [row for walker in walked for row in walker.fees]
             in_time = [row for row, is_late in use if not is_late]
             for promise in facts.commitments:
-                found += promised(facts, calendar, side, until, promise, ahead, in_time)
+                found += promised(facts, calendar, side, until, promise, ahead, in_time, bases)
         return sorted(found)

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from sublet.core.bases import BasisSince, by_basis
 from sublet.core.charging import OVERAGE, Facts, charges
-from tests.oracle.accounts import END, account
+from tests.oracle.accounts import END, account, bases
 from tests.oracle.calculator import Row, reckoned
 from tests.thorough import FULL
 
@@ -39,6 +40,27 @@ def test_both_calculators_agree_on_each_charge(batch: int) -> None:
         assert found == reckoned(facts, UNTIL), number
         rows += len(found)
     assert rows > 10 * ACCOUNTS // BATCHES  # there was something to agree on
+
+
+def by_anniversary(number: int) -> Facts:
+    return replace(account(number), basis="anniversary")
+
+
+def changing(number: int) -> Facts:
+    """The same account, charged by the calendar and by its anniversaries in turn."""
+    facts = by_anniversary(number)
+    return replace(facts, line=by_basis(facts.line, [BasisSince(*each) for each in bases(number)]))
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_both_calculators_agree_where_the_basis_changes(batch: int) -> None:
+    """The second one is told the bases, and nothing of how they become anchors."""
+    changed = 0
+    for number in range(batch, ACCOUNTS, BATCHES):
+        found = ours(changing(number), UNTIL)
+        assert found == reckoned(by_anniversary(number), UNTIL, bases(number)), number
+        changed += found != ours(by_anniversary(number), UNTIL)
+    assert changed > ACCOUNTS // BATCHES // 2  # the positive control: it did matter
 
 
 def test_the_accounts_have_all_that_can_be_wrong() -> None:

@@ -143,7 +143,7 @@ def _set_up(rosa: Walk, services: Sequence[dict[str, Any]]) -> None:
     rosa.follow("Client settings")
     chosen = {f"f-service.{each['key']}.enabled": "on" for each in services}
     chosen |= {f"f-service.{each['key']}.managed_by": "reseller" for each in services if each.get("managed_by")}
-    # A service that counts something and of which the manifest says no allowance: the plan's limit is enough.
+    # A service that counts something and of which the manifest says no allowance wants one decided.
     undecided = [each["key"] for each in services if "meter" in each and "allowance" not in each]
     chosen |= {f"f-service.{key}.allowance": "none" for key in undecided}
     chosen |= {f"f-payer.{kind}": "client" for kind in ("base", "overage", "add_ons")}

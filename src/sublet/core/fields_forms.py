@@ -52,6 +52,7 @@ FORMS = table(
     ),
     group("billing:manage", "reseller", "reseller.views_profit.EffortForm: kind day time rate amount text"),
     group("billing:manage", "vendor", "shared.payout_pages.PayoutForm: reference"),
+    group("billing:manage", "vendor", "vendor.views.basis.RuleForm: basis first_day reason"),
     group("settings:manage", "direct", "public.forms.BecomeResellerForm: brand_name host_label"),
     group(
         "settings:manage",
@@ -68,6 +69,7 @@ FORMS = table(
         "vendor reseller",
         """
         shared.subscription_forms.AddOnForm: once add_on count reason
+        shared.subscription_forms.BasisForm: basis when day reason
         shared.subscription_forms.EndForm: when day reason
         shared.subscription_forms.PauseForm: until reason
         shared.subscription_forms.PlanForm: plan when day reason
@@ -287,6 +289,7 @@ FORMS = table(
         reseller.views_pools.ShareForm: cap reserve
         """,
     ),
+    group("usage:manage", "vendor", "vendor.forms.CorrectUsageForm: what quantity reason"),
     group("usage:manage", "client direct", "shared.use_forms.CapForm: units policy"),
     group(
         "usage:view clients:view",

@@ -23,8 +23,9 @@ OFFER_TOLD = (
         AccountTrial: plan opens starts_at ends_at running days_left by=addresses
         AgreedPlan: key version name
         PlannedChange: ref kind at plan decided_by=addresses
-        Subscription: account timezone plan agreed taken paused since period_ends_at advertising trial trial_available
+        Subscription: account timezone plan agreed taken paused since period_ends_at basis advertising trial trial_available
             waiting add_ons phases
+        SubscriptionBasis: by by_vendor next next_at
         SubscriptionOnDay: account on phases trial add_ons
         SubscriptionPhase: plan paused starts_at ends_at by=addresses
         TakenAddOn: ref key version name count counts starts_at ends_at by=addresses
@@ -74,6 +75,14 @@ OFFER_TOLD = (
         FormerClientPage: items next previous
         MovePreview: kind account_name other others_must_agree plan
         MovingCode: code expires_at
+        """,
+    ),
+    group(
+        "manifest:view billing:manage",
+        "vendor",
+        """
+        PlanBasis: plan basis since comes
+        PlanBasisRule: basis first_day
         """,
     ),
     group(

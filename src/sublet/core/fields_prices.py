@@ -102,4 +102,5 @@ PRICES_TAKEN = (
         WholesaleAsked: search after
         """,
     ),
+    *group("billing:manage", "vendor", "PlanBasisIn: basis first_day reason"),
 )

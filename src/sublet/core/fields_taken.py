@@ -36,7 +36,7 @@ TAKEN = table(
         "vendor reseller",
         """
         AddOnIn: add_on count reason
-        EndIn: when day reason
+        EndIn: when day reason BasisIn: basis when day reason
         PauseIn: until reason
         PlanChangeIn: plan when day reason
         """,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final
+from uuid import UUID, uuid5
 
 SUM, COUNT, UNIQUE, MAX, LATEST = "sum", "count", "unique", "max", "latest"
 #: What adds up by itself: a total can be raised by one statement, under a condition.
@@ -24,6 +25,18 @@ AHEAD: Final = timedelta(minutes=5)
 #: Below what a 64-bit column holds, by a factor that leaves room for a thousand such events.
 MOST_STEPS: Final = 10**15
 LONGEST_SOURCE, LONGEST_ID, LONGEST_VALUE = 120, 120, 200
+#: Where corrections of people come from; no product can send events in this name.
+BY_PEOPLE: Final = "people"
+_CORRECTIONS: Final = UUID("5f0d8a0e-7c7b-4a2c-9a53-3f9f4d2c6e11")
+
+
+def correction_id(source: str, event_id: str) -> str:
+    """The id of the event, from the source `BY_PEOPLE`, that counts in the place of another one of the same account.
+
+    It follows from what is corrected, so that the key of the table lets an event be corrected by people once. (That event can be
+    corrected itself.)
+    """
+    return str(uuid5(_CORRECTIONS, f"{source}\n{event_id}"))
 
 
 def steps_of(quantity: int | float | Decimal, decimals: int) -> int:

@@ -28,6 +28,7 @@ WITHOUT_ACCOUNT: Final[Mapping[str, str]] = {
     "auth_group": "Django's, always empty",
     "auth_group_permissions": "Django's, always empty",
     "auth_permission": "Django's list of models",
+    "basis_ruled": "what the vendor says of its plans, told to everybody",
     "brand_generation": "one number that says that hosts have changed",
     "django_content_type": "Django's list of models",
     "django_migrations": "which migrations have run",

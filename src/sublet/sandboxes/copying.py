@@ -85,6 +85,8 @@ TABLES: Final = (
     Table("subscriptions.PlanChange", {"reason": ""}),
     Table("subscriptions.AddOnTaken", {"once": ""}),
     Table("subscriptions.Trial"),
+    Table("subscriptions.BasisChosen"),
+    Table("subscriptions.BasisRuled", whole=True),
     Table("entitlements.EntitlementSource"),
     Table("entitlements.Override", {"note": ""}),
     Table("entitlements.TopUp", {"reason": ""}),

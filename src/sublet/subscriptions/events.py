@@ -160,3 +160,42 @@ class TrialEnded(AboutSubscription):
     """It was over; `key` and `names` are of the plan that counts from then on."""
 
     SENTENCE = _("The free trial of %(name)s is over; it is on the plan “%(plan)s”.")
+
+
+#: By which periods a plan is charged, as a sentence goes on.
+BASIS_WORDS = {
+    "basis": {
+        "calendar": _("by the months of the calendar"),
+        "anniversary": _("by months from the day on which it was taken"),
+        "either": _("as its seller chooses"),
+    }
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AboutBasis(AboutSubscription):
+    """By which periods something is charged: `basis` is ``calendar``, ``anniversary`` or ``either`` (who sells it says)."""
+
+    WORDS = BASIS_WORDS
+
+    basis: str = ""
+
+
+@event("subscription.basis_chosen")
+@dataclass(frozen=True, slots=True)
+class BasisWasChosen(AboutBasis):
+    """By which periods the plan of an account is charged: `from_at` is an ISO instant, which may lie ahead."""
+
+    SENTENCE = _("%(actor)s decided that the plan “%(plan)s” of %(name)s is charged %(basis)s.")
+
+    from_at: str = ""
+
+
+@event("subscription.basis_ruled")
+@dataclass(frozen=True, slots=True)
+class BasisWasRuled(AboutBasis):
+    """The vendor said by which periods a plan is charged: `first_day` is an ISO day, where each account is."""
+
+    SENTENCE = _("%(actor)s decided that the plan “%(plan)s” is charged %(basis)s.")
+
+    first_day: str = ""

@@ -1,4 +1,4 @@
-"""What was agreed: turns of the plan, add-ons beside it, the one trial, and by what a trial is remembered."""
+"""What was agreed: turns of the plan, add-ons, by which periods it is charged, the one trial, and by what that is remembered."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from sublet.accounts.models import Account
+from sublet.core.bases import RULES
+from sublet.core.proration import BASES
 from sublet.core.subscription import KINDS, TAKE
 from sublet.core.trials import ACCOUNT, CARD, DOMAIN, EMAIL
 from sublet.foundation.refs import new_ref
@@ -151,3 +153,64 @@ class TrialIdentity(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class BasisChosen(TenantModel):
+    """From `effective_at` on, the account is charged by the calendar or by its anniversaries, where the vendor leaves that open.
+
+    Never changed but for `dropped_at`: taken back, or replaced, before it held.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
+    basis = models.CharField(max_length=11)
+    effective_at = models.DateTimeField()
+    decided_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=200)
+    dropped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "basis_chosen"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [
+            models.CheckConstraint(condition=Q(basis__in=BASES), name="one_is_charged_by_a_known_basis"),
+            models.CheckConstraint(
+                condition=Q(effective_at__gte=F("decided_at")), name="nobody_changes_the_basis_of_the_past"
+            ),
+            models.CheckConstraint(
+                condition=Q(dropped_at__isnull=True) | Q(dropped_at__lt=F("effective_at")),
+                name="a_basis_that_held_is_not_dropped",
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "id"], name="bases_of_an_account")]
+
+    def __str__(self) -> str:
+        return self.basis
+
+
+class BasisRuled(models.Model):
+    """From the day `first_day` on, where an account is, the vendor has a plan charged by one basis; or leaves it open (``either``).
+
+    Of the offer, told to everybody: of no account. Never changed but for `dropped_at`, set before that day has begun anywhere.
+    """
+
+    plan = models.CharField(max_length=60)
+    basis = models.CharField(max_length=11)
+    first_day = models.DateField()
+    decided_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=200)
+    dropped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "basis_ruled"
+        constraints = [
+            models.CheckConstraint(condition=Q(basis__in=RULES), name="a_plan_is_charged_by_a_known_basis"),
+            models.UniqueConstraint(
+                fields=["plan", "first_day"],
+                condition=Q(dropped_at__isnull=True),
+                name="one_basis_of_a_plan_begins_on_a_day",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan} {self.basis}"

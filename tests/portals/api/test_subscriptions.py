@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from sublet.core.periods import plus_months, start_of_day
+from sublet.foundation.clock import now
 from tests.people import World
 from tests.portals.api.caller import Caller
 from tests.subscriptions import sell
@@ -119,3 +123,52 @@ def test_anothers_account_is_not_found(sold: World, call: Callable[..., Caller],
     assert vera.get(f"/accounts/{sold.carl.ref}/subscription").status == 200
     assert vera.post(f"/accounts/{sold.carl.ref}/subscription/changes", {"plan": "small"}).status == 404
     assert vera.post(f"/accounts/{sold.dora.ref}/subscription/changes", {"plan": "small"}).status == 200
+
+
+def test_the_basis_is_chosen_told_and_taken_back(
+    sold: World, rosa: Caller, carl: Caller, call: Callable[..., Caller]
+) -> None:
+    path = f"/accounts/{sold.carl.ref}/subscription"
+    rosa.post(f"{path}/changes", {"plan": "small"})
+    born = rosa.get(path)
+    by_anniversary = {"by": "anniversary", "by_vendor": False, "next": None, "next_at": None}
+    assert born["basis"] == by_anniversary
+    later = rosa.post(f"{path}/basis", {"basis": "calendar", "when": "period", "reason": "Books by months"})
+    assert (later.status, later["basis"]) == (
+        200, {**by_anniversary, "next": "calendar", "next_at": born["period_ends_at"]},
+    )  # fmt: skip
+    assert rosa.post(f"{path}/basis", {"basis": "anniversary"})["basis"] == by_anniversary
+    at_once = rosa.post(f"{path}/basis", {"basis": "calendar"})
+    assert at_once["basis"] == {**by_anniversary, "by": "calendar"}
+    zone = at_once["timezone"]
+    next_month = plus_months(now().astimezone(ZoneInfo(zone)).date().replace(day=1), 1)
+    assert datetime.fromisoformat(at_once["period_ends_at"]) == start_of_day(next_month, zone)
+    problems = {
+        "cannot_choose_basis.past": {"basis": "anniversary", "when": "day", "day": "2020-01-01"},
+        "cannot_choose_basis.day-missing": {"basis": "anniversary", "when": "day"},
+    }
+    for code, body in problems.items():
+        found = rosa.post(f"{path}/basis", body)
+        assert (found.status, found.code) == (409, code)
+    assert rosa.post(f"{path}/basis", {"basis": "either"}).fields
+    assert call("remo").post(f"{path}/basis", {"basis": "anniversary"}).status == 404
+    assert carl.post(f"{path}/basis", {"basis": "anniversary"}).status in {403, 404}
+    assert rosa.get(path)["basis"]["by"] == "calendar"
+
+
+def test_the_vendor_says_the_basis_of_a_plan(sold: World, rosa: Caller, vera: Caller) -> None:
+    day = (now() + timedelta(days=3)).date().isoformat()
+    assert vera.get("/plans/small/basis").body == {"plan": "small", "basis": "either", "since": None, "comes": []}
+    said = vera.put("/plans/small/basis", {"basis": "calendar", "first_day": day})
+    assert (said.status, said["basis"], said["comes"]) == (
+        200, "either", [{"basis": "calendar", "first_day": day}],
+    )  # fmt: skip
+    rosa.post(f"/accounts/{sold.carl.ref}/subscription/changes", {"plan": "small"})
+    seen = rosa.get(f"/accounts/{sold.carl.ref}/subscription")["basis"]
+    assert (seen["by"], seen["by_vendor"], seen["next"]) == ("anniversary", False, "calendar")
+    late = vera.put("/plans/small/basis", {"basis": "anniversary", "first_day": "2026-01-01"})
+    assert (late.status, late.code) == (409, "cannot_rule_basis.begun")
+    assert vera.put("/plans/gold/basis", {"basis": "calendar", "first_day": day}).status == 404
+    for method in ("GET", "PUT"):
+        body = {"basis": "calendar", "first_day": day} if method == "PUT" else None
+        assert rosa.ask(method, "/plans/small/basis", body).status in {403, 404}

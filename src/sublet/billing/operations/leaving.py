@@ -8,7 +8,8 @@ from sublet.accounts.models import Account
 from sublet.accounts.operations.leavers import Leaving
 from sublet.billing.models import BillingRun
 from sublet.billing.operations.posting import post_charges
-from sublet.billing.operations.running import FIRST, OVERLAP
+from sublet.billing.operations.running import FIRST
+from sublet.billing.queries.used import OVERLAP
 from sublet.core.rights import VENDOR
 from sublet.foundation.actor import Actor
 

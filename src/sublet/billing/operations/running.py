@@ -7,7 +7,7 @@ again goes over them without finding anything to do. What makes it so are the co
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from django.db import transaction
@@ -18,6 +18,7 @@ from sublet.billing.models import BillingRun
 from sublet.billing.operations.drafting import draft_invoices
 from sublet.billing.operations.posting import is_free, post_charges
 from sublet.billing.operations.promises import post_promised
+from sublet.billing.queries.used import OVERLAP
 from sublet.core.rights import VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden
@@ -26,8 +27,6 @@ from sublet.foundation.scope import platform_scope
 
 #: So many accounts are reckoned in one transaction: while it lasts, on SQLite nobody else writes.
 BATCH: Final = 250
-#: What was written in the last moments of the run before may not have been seen by it.
-OVERLAP: Final = timedelta(days=2)
 #: Before it nothing was ever due.
 FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 RIGHT: Final = "billing:manage"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from sublet.accounts.models import Account
@@ -20,6 +21,7 @@ from sublet.billing.queries.alongside import (
 from sublet.billing.queries.sold import Known, sold_of
 from sublet.billing.queries.used import used_by
 from sublet.catalog.queries import offer
+from sublet.core.bases import by_basis
 from sublet.core.charging import (
     BEGINNING,
     SERVICE,
@@ -38,8 +40,10 @@ from sublet.core.lifecycle import CLOSED
 from sublet.core.offer import Offer
 from sublet.core.pricebook import ADD_ON, Book, Retail
 from sublet.core.pricing import Price
+from sublet.core.proration import start_on
 from sublet.metering.queries import lines_of_ids
 from sublet.pricing.queries.books import books_of
+from sublet.subscriptions.queries import said_of
 from sublet.subscriptions.queries.held import Held, held_many
 
 ONCE: Final = "once"
@@ -95,7 +99,7 @@ class Reckoned:
 
 
 def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -> dict[int, Reckoned]:
-    """Of each of those accounts, in the scope in force. Twenty-four statements at most, however many there are;
+    """Of each of those accounts, in the scope in force. Twenty-six statements at most, however many there are;
     five more where somebody has promised a sum, six where something is paid for that stands.
 
     Of a closed account everything ends when it was closed.
@@ -107,6 +111,7 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
     words = settings_of(ids, present)
     late = agreed_late(ids, since=since, until=until)
     held = held_many(accounts)
+    said = said_of(ids)
     gone = {each.id: each.state_since for each in accounts if each.state == CLOSED}
     services = {
         account.id: services_of(now, account.kind, books[account.id], words.get(account.id, ()), gone.get(account.id))
@@ -127,6 +132,7 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
     found = {}
     for account, now in zip(accounts, held, strict=True):
         line, book, ended = lines[account.id], books[account.id], gone.get(account.id)
+        bases = said.bases(now, partial(start_on, line.anchors))
         usage, steps = used.get(account.id, ((), {}))
         beside = [
             Beside(row.ref, row.key, row.version, tuple(Span(*span) for span in now.spans_of(row)), row.count)
@@ -135,7 +141,7 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
         beside += services[account.id]
         beside += contracts_of(line, book)
         facts = Facts(
-            line=line.anchors,
+            line=by_basis(line.anchors, bases),  # what meters count keeps its own periods
             prices=Asked(book),
             plans=tuple(_plans(now, ended)),
             beside=before_gone(beside, ended),

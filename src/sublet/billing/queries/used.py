@@ -29,6 +29,8 @@ from sublet.metering.queries import Part, Stand, stood_at, used_in_parts
 from sublet.subscriptions.queries.held import Held
 
 _INSTANT: Final = timedelta(microseconds=1)
+#: What was written in the last moments of a billing run may not have been seen by it: the next one begins so much earlier.
+OVERLAP: Final = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from sublet.metering.operations.anchors import set_anchor
-from sublet.metering.operations.correcting import CannotCorrectUsage, correct_usage
+from sublet.metering.operations.correcting import (
+    CannotCorrectUsage,
+    correct_usage,
+    correct_usage_event,
+    preview_correction,
+)
 from sublet.metering.operations.following import register_follower
 from sublet.metering.operations.rebuilding import rebuild_totals
 from sublet.metering.operations.recording import (
@@ -25,7 +30,9 @@ __all__ = [
     "Usage",
     "commit",
     "correct_usage",
+    "correct_usage_event",
     "give_back_lapsed",
+    "preview_correction",
     "rebuild_totals",
     "record_bodies",
     "record_usage",

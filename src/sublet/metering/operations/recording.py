@@ -16,6 +16,7 @@ from sublet.core.offer import MeterItem, Offer
 from sublet.core.rights import VENDOR
 from sublet.core.usage import (
     ADDITIVE,
+    BY_PEOPLE,
     COUNT,
     LATEST,
     LONGEST_ID,
@@ -39,8 +40,6 @@ from sublet.metering.queries.persons import persons_named
 MOST_EVENTS = 1000
 MOST_FAULTS = 20
 RIGHT = "usage:manage"
-#: Where corrections of people come from; no product can send events in this name.
-BY_PEOPLE = "people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +240,13 @@ def _quantity(event: Usage, item: MeterItem) -> int | None:
     return steps
 
 
-def keep_rows(rows: Mapping[Key, Row], lines: Mapping[int, Line], there: Offer) -> set[Key]:
-    """Keep those that are new and bring the totals up to date, in the caller's transaction; which were new."""
+def keep_rows(
+    rows: Mapping[Key, Row], lines: Mapping[int, Line], there: Offer, *, instead: Mapping[Key, Key] | None = None
+) -> set[Key]:
+    """Keep those that are new and bring the totals up to date, in the caller's transaction; which were new.
+
+    `instead`: which event of another source one of them corrects; without it what it corrects is of its own.
+    """
     kept = keep_events(rows)
     sums = Sums()
     places: dict[tuple[int, int], _Lately] = {}
@@ -262,7 +266,10 @@ def keep_rows(rows: Mapping[Key, Row], lines: Mapping[int, Line], there: Offer) 
                 change.events += 1
             if row.person is not None:
                 sums.person(row, place.start, amount)
-    corrections = sorted((row.account_id, row.source, row.corrects) for key in kept if (row := rows[key]).corrects)
+    named = instead or {}
+    corrections = sorted(
+        named.get(key, (row.account_id, row.source, row.corrects)) for key in kept if (row := rows[key]).corrects
+    )
     made_anew = _take_back(corrections, sums, lines, there) if corrections else {}
     sums.write()
     for bucket, (item, line) in sorted(made_anew.items(), key=lambda each: each[0]):

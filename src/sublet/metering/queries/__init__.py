@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from sublet.metering.models import FOREVER, PERIOD
+from sublet.metering.queries.events import (
+    Effect,
+    EventPage,
+    EventRow,
+    Told,
+    usage_event_of,
+    usage_events_of,
+)
 from sublet.metering.queries.lines import Line, Place, line_of, lines_of_ids, places_by_ref
 from sublet.metering.queries.many import usage_of_many, users_of_meter
 from sublet.metering.queries.parts import Part, Stand, stood_at, used_in_parts
@@ -24,12 +32,16 @@ __all__ = [
     "PERIOD",
     "AccountUsage",
     "DayUsed",
+    "Effect",
+    "EventPage",
+    "EventRow",
     "Line",
     "MeterUsage",
     "Pace",
     "Part",
     "Place",
     "Stand",
+    "Told",
     "Used",
     "days_of",
     "line_of",
@@ -38,6 +50,8 @@ __all__ = [
     "persons_named",
     "places_by_ref",
     "stood_at",
+    "usage_event_of",
+    "usage_events_of",
     "usage_of",
     "usage_of_account",
     "usage_of_many",

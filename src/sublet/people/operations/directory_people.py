@@ -19,6 +19,7 @@ from django.db.models import Q
 
 from sublet.accounts.models import Account
 from sublet.core.directory import still_grantable
+from sublet.core.lifecycle import CLOSED
 from sublet.core.rights import NO_RIGHTS
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
@@ -128,6 +129,8 @@ def change_directory_person(
                 return
             if row.is_active or not was_active:
                 require_manage(actor, desk.account, desk.authority)  # no end of anything
+                if desk.account.state == CLOSED:
+                    raise CannotKeepDirectory("closed")
             _refuse_taken(desk.account, facts, but=row.id)
             row.version += 1
             moved = row.email != was_email

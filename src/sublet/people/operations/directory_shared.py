@@ -93,7 +93,7 @@ def open_desk(actor: Actor, at: datetime, *, to_end: bool = False) -> Desk:
     """
     account, offer, authority = opened(actor.account_ref, actor, at)
     (require_end if to_end else require_manage)(actor, account, authority)
-    if account.state == CLOSED:
+    if account.state == CLOSED and not to_end:
         raise CannotKeepDirectory("closed")
     kept = kept_sections(account.parent_id) if account.kind == CLIENT and account.parent_id is not None else {}
     return Desk(account, offer, authority, kept, actor, at)

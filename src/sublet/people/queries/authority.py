@@ -37,7 +37,7 @@ class Authority:
 
     `grantable` is the most that it can give anybody there: never more than it has itself, never past the floor.
     `from_above`: the account's reseller (or the vendor) acts, not its own people. `reach` confines the clients that it
-    can let staff reach; None: all. `ends`: it may end access though it can change nothing (its account does not pay).
+    can let staff reach; None: all. `ends`: it may end access though it can change nothing (its account does not pay, or is closed).
     `in_person`: a person acts in its own name and owns the account.
     """
 
@@ -113,4 +113,5 @@ def authority_over(actor: Actor, account: Account, *, sections: Iterable[str], a
         from_above=found.from_above,
         owns_in_person=found.owns_in_person,
         reach=found.reach,
+        ends=found.ends,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -143,6 +143,14 @@ def actor_for_key(secret: str, *, request_id: str, host: str, at: datetime, remo
         request_id=request_id,
     )
     return Entry(actor=actor, account=account, collaborator_id=0)
+
+
+def ending_only(entry: Entry) -> Entry:
+    """The key with nothing but what ends access and what is told outside: it looks at keys and team, and ends there what it could
+    change before. For an account in which nobody works."""
+    actor = entry.actor
+    ends = actor.ends if entry.account.read_only_since is not None else actor.rights.only(ENDS)
+    return replace(entry, actor=replace(actor, rights=actor.rights.only(ENDS).floored(()), ends=ends))
 
 
 def keys_of_account(actor: Actor, *, at: datetime, cursor: str = "", size: int = 50) -> KeyPage:

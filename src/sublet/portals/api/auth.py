@@ -10,9 +10,10 @@ from sublet.core.lifecycle import CLOSED, lets_people_in
 from sublet.core.peopledata import Way
 from sublet.core.rights import VENDOR
 from sublet.foundation.actor import Actor
+from sublet.foundation.errors import Forbidden
 from sublet.people import queries as people_queries
 from sublet.people.queries import Entry
-from sublet.people.queries.keys import actor_for_key
+from sublet.people.queries.keys import actor_for_key, ending_only
 from sublet.portals.api import limits
 from sublet.portals.api.problems import Problem
 from sublet.portals.shared.http import SubletRequest
@@ -20,8 +21,9 @@ from sublet.portals.shared.http import SubletRequest
 _NOBODY = {"WWW-Authenticate": "Bearer"}
 
 
-def entry_of(request: SubletRequest, at: datetime) -> Entry:
-    """The key that the request carries.
+def entry_of(request: SubletRequest, at: datetime, *, ends: bool = False) -> Entry:
+    """The key that the request carries. `ends`: it asks for something that only ends access, which the key of an account that is
+    closed, and can still be opened again, may do (`ending_only`).
 
     Raises Problem: ``unauthorized`` in the same words for none, a wrong, an ended and another host's key,
     ``too-many-requests``, ``account-suspended`` and ``account-closed``.
@@ -36,9 +38,18 @@ def entry_of(request: SubletRequest, at: datetime) -> Entry:
         raise Problem("unauthorized", headers=_NOBODY)
     take(limits.BY_KEY, entry.actor.key_ref)
     state = entry.account.state
-    if not lets_people_in(state):
-        raise Problem("account-closed" if state == CLOSED else "account-suspended")
-    return entry
+    if lets_people_in(state):
+        return entry
+    # Not that of a suspended one: it is also suspended because somebody has its keys, and then nothing must move.
+    if state == CLOSED and ends:
+        return ending_only(entry)
+    raise Problem("account-closed" if state == CLOSED else "account-suspended")
+
+
+def as_told(entry: Entry, fault: Exception) -> Exception:
+    """What is answered: where a closed account lacks a right, that it is closed; no key has that right there."""
+    closed = isinstance(fault, Forbidden) and entry.account.state == CLOSED
+    return Problem("account-closed") if closed else fault
 
 
 def entry_by_key(secret: str, *, site: HostView, request_id: str, remote: str, at: datetime) -> Entry | None:

@@ -68,6 +68,7 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "feature": ("Key of a feature of the product.", "calendar_feed"),
     "invoice": ("Reference of the invoice or credit note.", "inv_7HqWm2Zr9KtXbd"),
     "position": ("Place of the line on its invoice, from 1.", "1"),
+    "plan": ("Key of a plan of the product.", "small"),
     "meter": ("Key of a meter of the product.", "appointments"),
     "reservation": ("Reference of the reservation.", "rsv_7HqWm2Zr9KtXbd"),
     "service": ("Key of a managed service of the product.", "direct_support"),

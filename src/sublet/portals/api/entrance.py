@@ -18,7 +18,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.scope import actor_scope, platform_scope
 from sublet.portals.api import problems
-from sublet.portals.api.auth import count_look_up, entry_of
+from sublet.portals.api.auth import as_told, count_look_up, entry_of
 from sublet.portals.api.declare import DECLARED, MULTIPART, SIGN_ON, ApiRequest, Declared, needs_of
 from sublet.portals.api.idempotency import answered_once
 from sublet.portals.api.problems import FieldFault, Problem
@@ -118,9 +118,12 @@ def _admitted(
         request.entry, request.application = found.entry, found.application
         refuse_in_visit(request.entry, declared.id)
     else:
-        request.entry = entry_of(request, request.at)
+        request.entry = entry_of(request, request.at, ends=declared.ends)
     request.actor = request.entry.actor
-    _let_in(request, declared, values)
+    try:
+        _let_in(request, declared, values)
+    except Forbidden as fault:
+        raise as_told(request.entry, fault) from None
     _look_at(request, declared)
     zone = ZoneInfo(request.entry.account.timezone)
     with actor_scope(request.actor), timezone.override(zone):
@@ -138,7 +141,7 @@ def _answer(request: ApiRequest, work: Work, values: dict[str, Any]) -> HttpResp
                 request.method = "HEAD"
         return work(request, **values)
     except Exception as fault:  # as in `entrance`
-        return problems.answer_to(request, fault)
+        return problems.answer_to(request, as_told(request.entry, fault))
 
 
 def _let_in(request: ApiRequest, declared: Declared, values: Mapping[str, Any]) -> None:

@@ -80,7 +80,9 @@ KINDS: Mapping[str, Kind] = {
     "account-closed": Kind(
         403,
         gettext_lazy("The account is closed"),
-        gettext_lazy("The account of this key is closed. Nothing can be read or changed."),
+        gettext_lazy(
+            "The account of this key is closed. Until it is open again, access can be ended and nothing else done."
+        ),
     ),
     "not-found": Kind(
         404,

@@ -100,8 +100,11 @@ class SetUpForm(SubletForm):
             found: Choices = [] if self.keep else [("", _("Not decided"))]
             return [*found, ("reseller", pgettext("the reseller", "You")), ("client", _("The client"))]
         if field.part in (ALLOWANCE, LIMIT):
-            begins = field.part == ALLOWANCE and self.terms.services[field.thing].allowance is not None
-            first = _("As it begins") if begins else _("As in the plan")
+            first = _("As in the plan")
+            if field.part == ALLOWANCE:
+                # Where the product names no number somebody has to decide (`core.clientsettings.gaps`): it is no plan's to do.
+                begins = self.terms.services[field.thing].allowance is not None
+                first = _("As it begins") if begins else _("Not decided: as in the plan so far")
             return [(AS_PLANNED, first), (OWN, _("An own limit")), (NONE_, _("No limit"))]
         if field.part == PRICE:
             return [("", _("Not decided")), *((each, each_interval(each, "…")) for each in INTERVALS)]

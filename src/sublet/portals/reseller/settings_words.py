@@ -56,7 +56,9 @@ def value_words(field: Field, value: Value, terms: Terms) -> str:
     """What a field is."""
     thing = thing_of(field, terms)
     if value is FOLLOW:
-        if field.part == ALLOWANCE and isinstance(thing, ManagedService) and thing.allowance is not None:
+        if field.part == ALLOWANCE and isinstance(thing, ManagedService):
+            if thing.allowance is None:
+                return _("not decided: as in the plan so far")
             return _("%(number)s, as it begins") % {"number": write_number(thing.allowance)}
         return _("as in the plan")
     if isinstance(value, RetailPrice):
@@ -186,7 +188,9 @@ def gap_words(gaps: Sequence[Gap], terms: Terms) -> list[str]:
     for gap in gaps:
         name = label_of(gap.field, terms)
         if gap.code == ALLOWANCE:
-            found.append(_("%(field)s is not decided, and the service is on.") % {"field": name})
+            found.append(
+                _("%(field)s is not decided, and the service is on: say a number, or “No limit”.") % {"field": name}
+            )
         elif gap.code == MANAGED_BY:
             found.append(_("%(field)s: nobody is chosen, and the service is on.") % {"field": name})
         elif gap.code == PRICE:

@@ -9,6 +9,7 @@ from sublet.portals.reseller import views_plans_many as many
 from sublet.portals.reseller import views_prospects as prospects
 from sublet.portals.reseller.client_frame import client_frame
 from sublet.portals.reseller.nav import here
+from sublet.portals.shared.basis_pages import basis_patterns
 from sublet.portals.shared.components import Action
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.subscription_pages import Place, subscription_patterns
@@ -46,5 +47,8 @@ urlpatterns = [
         see="subscription:view",
         do="subscription:manage",
         place=place,
+    ),
+    *basis_patterns(
+        "clients/<str:ref>/subscription/", name=NAME, portal="reseller", do="subscription:manage", place=place
     ),
 ]

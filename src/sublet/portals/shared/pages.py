@@ -175,7 +175,10 @@ def _limit(request: SubletRequest, actor: Actor | None) -> LimitNote | None:
     if actor is None or account is None or account.read_only_since is None:
         return None
     url = _optional("reseller-money-received", account=actor.account_ref) if actor.may("billing:view") else ""
-    text = _("An invoice is not paid: everything can be read, nothing changed. Your clients go on as before.")
+    text = _(
+        "An invoice is not paid. You can still read everything, pay, see to your own billing and end access: people, "
+        "invitations, API keys, webhooks. Nothing else can be changed. Your clients go on as before."
+    )
     return LimitNote(text, url)
 
 

@@ -68,6 +68,20 @@ class PlanForm(WhenForm):
         _offer(self, "plan", plans)
 
 
+BASES: Sequence[tuple[str, Text]] = (
+    ("calendar", _("By the calendar: the first part of a month is paid by its days, then whole months from the 1st")),
+    ("anniversary", _("By months from the day on which the plan was taken")),
+)
+
+
+class BasisForm(WhenForm):
+    """By which periods an account is charged."""
+
+    basis = forms.ChoiceField(label=_("How is it charged?"), widget=forms.RadioSelect, choices=BASES)
+
+    field_order = ("basis", "when", "day", "reason")
+
+
 class EndForm(WhenForm):
     """When a plan or an add-on ends."""
 

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
+from sublet.portals.shared.basis_words import charged_words
 from sublet.portals.shared.components import Action, Change, Fact
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import page_of
@@ -56,6 +57,7 @@ class Place:
     frame: Mapping[str, Any] | None = None
     close: Action | None = None  # the way to end the account itself (A24)
     history_url: str = ""
+    beside: tuple[Action, ...] = ()  # other pages about the account
 
 
 #: Finds the place for a request and an account. Raises NotFound, Forbidden.
@@ -139,7 +141,7 @@ def status(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
             "trial": trial_words(on.trial, zone) if on.trial else "",
             "add_ons": [add_on_line(row, zone) for row in on.add_ons],
         },
-        "actions": _actions(view, place),
+        "actions": (*_actions(view, place), *place.beside),
         "add_on_url": place.url("add-on") if view.may_change and view.account.open and view.add_ons_to_take else "",
         "close": place.close,
         "history_url": place.history_url,
@@ -167,6 +169,7 @@ def _facts(view: SubscriptionView) -> tuple[Fact, ...]:
         found.append(Fact(_("Version"), view.agreed.version))
     if view.period_ends is not None:
         found.append(Fact(_("This period ends"), moment_words(view.period_ends, zone)))
+        found.append(Fact(_("Charged"), charged_words(view.basis, zone)))
     found.append(Fact(_("Notice of the vendor on its pages"), view.advertising, kind="yes_no"))
     return tuple(found)
 
@@ -183,6 +186,8 @@ def _actions(view: SubscriptionView, place: Place) -> tuple[Action, ...]:
             found.append(Action(_("Resume"), place.url("resume"), "player-play"))
         else:
             found.append(Action(_("Pause"), place.url("pause"), "player-pause"))
+        if not view.basis.by_vendor:
+            found.append(Action(_("Change the periods"), place.url("basis"), "calendar"))
         found.append(Action(_("End the plan"), place.url("end"), "ban"))
     return tuple(found)
 
@@ -239,7 +244,7 @@ def plan(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         return operations.schedule_change(ref=ref, actor=request.actor, at=moment, **chosen, **later)
 
     done = _("Saved.") if values["when"] != "now" else _("The new plan holds from now on.")
-    return _do(request, place, view, form, step, act, done)
+    return do_step(request, place, view, form, step, act, done)
 
 
 def _plan_summary(view: SubscriptionView, preview: ChangePreview, free: str = "") -> Step:
@@ -300,7 +305,7 @@ def end(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
                 summary.title, summary.text, _("End the plan"), "ban", summary.points, summary.changes, "danger", True
             )
             return _step(request, place, view, form, shown)
-    return _do(
+    return do_step(
         request,
         place,
         view,
@@ -328,7 +333,7 @@ def pause(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         icon="player-pause",
         changes=change_lines(view.offer, preview.lines) if preview is not None else (),
     )
-    return _do(
+    return do_step(
         request,
         place,
         view,
@@ -353,7 +358,7 @@ def resume(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         label=_("Resume the plan"),
         icon="player-play",
     )
-    return _do(
+    return do_step(
         request,
         place,
         view,
@@ -380,7 +385,7 @@ def trial(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         points=(after_trial_words(view),),
         changes=change_lines(view.offer, view.trial_offer.lines) if view.trial_offer is not None else (),
     )
-    return _do(
+    return do_step(
         request,
         place,
         view,
@@ -419,7 +424,7 @@ def add_on(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         label=_("Take the add-on"),
         icon="puzzle",
     )
-    return _do(
+    return do_step(
         request,
         place,
         view,
@@ -448,7 +453,7 @@ def end_add_on(request: SubletRequest, find: Finder, ref: str, add_on: str) -> H
         icon="ban",
         tone="danger",
     )
-    return _do(
+    return do_step(
         request,
         place,
         view,
@@ -461,7 +466,7 @@ def end_add_on(request: SubletRequest, find: Finder, ref: str, add_on: str) -> H
     )
 
 
-def _do(
+def do_step(
     request: SubletRequest,
     place: Place,
     view: SubscriptionView,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django import forms
 from django.http import HttpRequest
@@ -91,6 +91,47 @@ class OwnerForm(SubletForm):
 
     owner_email = EmailField(label=_("E-mail address of the owner"), autocomplete="off")
     owner_name = NameField(label=_("Name of the owner"), max_length=200, required=False)
+
+
+REPLACE, TAKE_OUT = "replace", "take_out"
+
+
+class CorrectUsageForm(SubletForm):
+    """What counts in the place of a usage event. `by_number`: whether the meter takes another value at all."""
+
+    conditional = ("quantity",)
+
+    what = forms.ChoiceField(
+        label=_("What counts"),
+        choices=((REPLACE, _("Another value")), (TAKE_OUT, _("Nothing: it should not have been counted"))),
+        widget=forms.RadioSelect,
+        initial=REPLACE,
+    )
+    quantity = forms.DecimalField(label=_("New value"), required=False, max_digits=24, localize=True)
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("It stands in the history, which the account and its reseller read as well."),
+    )
+
+    def __init__(self, *args: Any, by_number: bool, decimals: int, unit: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not by_number:
+            for name in ("what", "quantity"):
+                self.fields.pop(name, None)
+        elif "quantity" in self.fields:
+            self.fields["quantity"].help_text = unit
+            self.fields["quantity"].decimal_places = decimals  # type: ignore[attr-defined]  # it is one of decimals
+
+    def clean(self) -> dict[str, Any]:
+        """Another value is needed where one is to count."""
+        values: dict[str, Any] = super().clean() or {}
+        replaces = values.get("what") == REPLACE
+        if replaces and values.get("quantity") is None and "quantity" not in self.errors:
+            self.add_error("quantity", _("Give the new value."))
+        values["quantity"] = values.get("quantity") if replaces else None
+        return values
 
 
 class ManifestForm(SubletForm):

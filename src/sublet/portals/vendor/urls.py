@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.urls import include, path
 
 from sublet.portals.shared.issuer_pages import issuer_patterns
-from sublet.portals.vendor.views import account, accounts, home, jobs, journal, manifest, offer, pools, settings
+from sublet.portals.vendor.views import (
+    account,
+    accounts,
+    basis,
+    home,
+    jobs,
+    journal,
+    manifest,
+    offer,
+    pools,
+    settings,
+    usage,
+)
 
 urlpatterns = [
     path("", home.overview, name="vendor-home"),
@@ -17,6 +29,9 @@ urlpatterns = [
     path("accounts/<str:ref>/hand-over/", account.sheet, name="vendor-account-hand-over"),
     path("accounts/<str:ref>/pools/", pools.listing, name="vendor-account-pools"),
     path("accounts/<str:ref>/pools/<str:meter>/", pools.pool, name="vendor-account-pool"),
+    path("accounts/<str:ref>/usage/", usage.overview, name="vendor-account-usage"),
+    path("accounts/<str:ref>/usage/<str:meter>/", usage.events, name="vendor-account-usage-events"),
+    path("accounts/<str:ref>/usage/<str:meter>/correct/", usage.correct, name="vendor-account-usage-correct"),
     path("accounts/<str:ref>/suspend/", account.suspend, name="vendor-account-suspend"),
     path("accounts/<str:ref>/resume/", account.resume, name="vendor-account-resume"),
     path("accounts/<str:ref>/close/", account.close, name="vendor-account-close"),
@@ -31,6 +46,7 @@ urlpatterns = [
     path("manifest/versions/<int:number>/", manifest.source, name="vendor-manifest-source"),
     path("offer/", offer.overview, name="vendor-offer"),
     path("offer/plans/<str:key>/", offer.plan, name="vendor-offer-plan"),
+    path("offer/plans/<str:key>/basis/", basis.page, name="vendor-offer-basis"),
     path("sections/", manifest.sections, name="vendor-sections"),
     path("jobs/", jobs.listing, name="vendor-jobs"),
     path("jobs/schedules/", jobs.schedules, name="vendor-schedules"),

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from sublet.accounts import queries as account_queries
 from sublet.core.rights import CLIENT, DIRECT
 from sublet.foundation.errors import NotFound
-from sublet.portals.shared.components import Crumb
+from sublet.portals.shared.basis_pages import basis_patterns
+from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.subscription_pages import Place, subscription_patterns
 from sublet.portals.vendor.nav import here
@@ -30,14 +31,20 @@ def place(request: SubletRequest, ref: str) -> Place:
         Crumb(facts.name, above),
         Crumb(_("Subscription status")),
     )
-    return Place(ref=ref, url=url, frame={"crumbs": crumbs})
+    beside: tuple[Action, ...] = ()
+    if request.actor.may("usage:view"):
+        beside = (Action(_("Usage"), here(request, "vendor-account-usage", ref=ref), "activity"),)
+    return Place(ref=ref, url=url, frame={"crumbs": crumbs}, beside=beside)
 
 
-urlpatterns = subscription_patterns(
-    "accounts/<str:ref>/subscription/",
-    name=NAME,
-    portal="vendor",
-    see="accounts:view",
-    do="accounts:manage",
-    place=place,
-)
+urlpatterns = [
+    *subscription_patterns(
+        "accounts/<str:ref>/subscription/",
+        name=NAME,
+        portal="vendor",
+        see="accounts:view",
+        do="accounts:manage",
+        place=place,
+    ),
+    *basis_patterns("accounts/<str:ref>/subscription/", name=NAME, portal="vendor", do="accounts:manage", place=place),
+]

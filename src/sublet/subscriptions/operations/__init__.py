@@ -1,6 +1,7 @@
 """Writing what was agreed: each function is one use case, one transaction, one journal entry."""
 
 from sublet.subscriptions.operations.add_ons import CannotEndAddOn, CannotTakeAddOn, end_add_on, take_add_on
+from sublet.subscriptions.operations.bases import CannotChooseBasis, CannotRuleBasis, choose_basis, rule_basis
 from sublet.subscriptions.operations.due import note_due
 from sublet.subscriptions.operations.many import change_plans
 from sublet.subscriptions.operations.openings import CannotOpenProspect, open_client, open_prospect
@@ -24,17 +25,20 @@ from sublet.subscriptions.operations.trials import CannotStartTrial, start_trial
 
 __all__ = [
     "CannotCancelChange",
+    "CannotChooseBasis",
     "CannotEndAddOn",
     "CannotEndSubscription",
     "CannotOpenProspect",
     "CannotPauseSubscription",
     "CannotResumeSubscription",
+    "CannotRuleBasis",
     "CannotScheduleChange",
     "CannotStartTrial",
     "CannotTakeAddOn",
     "CannotTakePlan",
     "cancel_change",
     "change_plans",
+    "choose_basis",
     "end_add_on",
     "end_subscription",
     "note_due",
@@ -43,6 +47,7 @@ __all__ = [
     "pause",
     "resume",
     "resume_locked",
+    "rule_basis",
     "schedule_change",
     "sources_of",
     "start_trial",

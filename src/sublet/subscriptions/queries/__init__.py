@@ -1,5 +1,6 @@
 """Reading what was agreed. Every question begins at a scope or an actor."""
 
+from sublet.subscriptions.queries.bases import BasisView, RuleView, Said, can_be_taken, rule_of, said_of
 from sublet.subscriptions.queries.held import Held, held, held_of
 from sublet.subscriptions.queries.many import ManyPreview, PlanMove, preview_plans
 from sublet.subscriptions.queries.may_try import may_try
@@ -21,16 +22,20 @@ from sublet.subscriptions.queries.uses import plans_in_use
 
 __all__ = [
     "AddOnRow",
+    "BasisView",
     "ChangePreview",
     "Held",
     "ManyPreview",
     "OnDay",
     "PhaseRow",
     "PlanMove",
+    "RuleView",
+    "Said",
     "SubscriptionView",
     "TrialOffer",
     "TrialRow",
     "WaitingRow",
+    "can_be_taken",
     "held",
     "held_of",
     "may_try",
@@ -38,6 +43,8 @@ __all__ = [
     "plans_in_use",
     "preview_change",
     "preview_plans",
+    "rule_of",
+    "said_of",
     "subscription_of",
     "what_held",
 ]

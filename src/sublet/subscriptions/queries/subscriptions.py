@@ -19,6 +19,7 @@ from sublet.core.trials import days_left
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.subscriptions.models import AddOnTaken
+from sublet.subscriptions.queries.bases import BasisView, basis_view, said_of
 from sublet.subscriptions.queries.held import Held, held_of, refuse_add_on
 from sublet.subscriptions.queries.periods import period_end
 
@@ -103,6 +104,7 @@ class SubscriptionView:
     paused: bool
     since: datetime
     period_ends: datetime | None
+    basis: BasisView
     advertising: bool
     waiting: Sequence[WaitingRow]
     phases: Sequence[PhaseRow]
@@ -174,6 +176,7 @@ def view_of(facts: AccountFacts, now: Held, actor: Actor, at: datetime) -> Subsc
     phase = now.agreement.phase_at(at)
     plan = now.plan_of(phase)
     gives = may_change_plan(actor, facts)
+    said = said_of([now.account_id])
     trial = trial_row(now, at)
     return SubscriptionView(
         account=facts,
@@ -185,7 +188,8 @@ def view_of(facts: AccountFacts, now: Held, actor: Actor, at: datetime) -> Subsc
         taken=bool(phase.plan),
         paused=phase.paused,
         since=phase.starts,
-        period_ends=period_end(now, facts.timezone, at),
+        period_ends=period_end(now, facts.timezone, at, said),
+        basis=basis_view(now, facts.timezone, at, said),
         advertising=shows_advertising(now, at),
         waiting=waiting_rows(now, at),
         phases=[_phase_row(now, each) for each in now.agreement.phases() if each.starts <= at],

@@ -14,20 +14,25 @@ from sublet.portals.api.schemas.subscriptions import (
     AccountTrial,
     AddOnIn,
     AgreedPlan,
+    BasisIn,
     EndIn,
     OwnPlan,
     PauseIn,
+    PlanBasis,
+    PlanBasisIn,
+    PlanBasisRule,
     PlanChangeIn,
     PlannedChange,
     Subscription,
     SubscriptionAsked,
+    SubscriptionBasis,
     SubscriptionOnDay,
     SubscriptionPhase,
     TakenAddOn,
 )
 from sublet.portals.shared.manifest_words import name_of
 from sublet.subscriptions import operations, queries
-from sublet.subscriptions.queries import AddOnRow, PhaseRow, TrialRow
+from sublet.subscriptions.queries import AddOnRow, BasisView, PhaseRow, TrialRow
 
 routes = Routes("Subscriptions", "What an account has agreed to, from when to when: its plan, add-ons and trial.")
 # Never the account itself, whoever has which right there: a plan is taken by whoever stands above (B21, D09).
@@ -73,6 +78,16 @@ def _trial(row: TrialRow | None) -> AccountTrial | None:
     )
 
 
+def _basis(view: BasisView) -> SubscriptionBasis:
+    comes = view.comes
+    return SubscriptionBasis(
+        by=view.basis,  # type: ignore[arg-type]  # one of both
+        by_vendor=view.by_vendor,
+        next=None if comes is None else comes.basis,  # type: ignore[arg-type]  # as above
+        next_at=None if comes is None else comes.since,
+    )
+
+
 def _shown(request: ApiRequest, account: str) -> Subscription:
     view = queries.subscription_of(request.actor, account, at=request.at)
     return Subscription(
@@ -84,6 +99,7 @@ def _shown(request: ApiRequest, account: str) -> Subscription:
         paused=view.paused,
         since=view.since,
         period_ends_at=view.period_ends,
+        basis=_basis(view.basis),
         advertising=view.advertising,
         trial=_trial(view.trial),
         trial_available=view.trial_offer is not None,
@@ -226,6 +242,78 @@ def start_trial(request: ApiRequest, account: str, body: OptionalReasonIn = NO_R
     """Start the free trial of an account: once in its life."""
     operations.start_trial(ref=account, reason=body.reason, actor=request.actor, at=request.at)
     return _shown(request, account)
+
+
+@routes.post(
+    ONE + "/basis",
+    needs=DO,
+    kinds=ABOVE,
+    answer=Subscription,
+    refusals=[operations.CannotChooseBasis],
+    example={"basis": "calendar", "when": "period"},
+)
+def choose_basis(request: ApiRequest, account: str, body: BasisIn) -> Subscription:
+    """Have an account charged by the calendar, or from the day on which its plan was taken.
+
+    Both books go by it. One choice waits at a time: this one replaces another, and what holds already takes it back. The vendor
+    may have said it of the plan: then nobody else does.
+    """
+    operations.choose_basis(
+        ref=account,
+        basis=body.basis,
+        when=body.when,
+        day=body.day,
+        reason=body.reason,
+        actor=request.actor,
+        at=request.at,
+    )
+    return _shown(request, account)
+
+
+RULE = "/plans/{plan}/basis"
+
+
+def _rule(request: ApiRequest, plan: str) -> PlanBasis:
+    view = queries.rule_of(request.actor, plan, at=request.at)
+    return PlanBasis(
+        plan=view.plan,
+        basis=view.basis,  # type: ignore[arg-type]  # one of the three
+        since=view.since,
+        comes=[
+            PlanBasisRule(basis=each.basis, first_day=each.first_day)  # type: ignore[arg-type]  # as above
+            for each in view.comes
+        ],
+    )
+
+
+@routes.get(RULE, needs="manifest:view", kinds=(VENDOR,), answer=PlanBasis)
+def get_basis_of_plan(request: ApiRequest, plan: str) -> PlanBasis:
+    """Show by which periods whoever is on a plan is charged, as you said it."""
+    return _rule(request, plan)
+
+
+@routes.put(
+    RULE,
+    needs="billing:manage",
+    kinds=(VENDOR,),
+    answer=PlanBasis,
+    refusals=[operations.CannotRuleBasis],
+    example={"basis": "calendar", "first_day": "2027-01-01"},
+)
+def rule_basis(request: ApiRequest, plan: str, body: PlanBasisIn) -> PlanBasis:
+    """Say by which periods whoever is on a plan is charged, in both books, from a day on that has begun nowhere yet.
+
+    What was said for that day or a later one gives way.
+    """
+    operations.rule_basis(
+        plan=plan,
+        basis=body.basis,
+        first_day=body.first_day,
+        reason=body.reason,
+        actor=request.actor,
+        at=request.at,
+    )
+    return _rule(request, plan)
 
 
 def _own(request: ApiRequest) -> OwnPlan:

@@ -22,6 +22,9 @@ from sublet.portals.api.schemas.common import (
     text,
 )
 
+BasisWord = Literal["calendar", "anniversary"]
+RuleWord = Literal["calendar", "anniversary", "either"]
+
 
 class AgreedPlan(Out):
     """One version of a plan. The name is in the language of the question."""
@@ -82,6 +85,15 @@ class AccountTrial(Out):
     by: Annotated[str, text("", "Carl Conti")]
 
 
+class SubscriptionBasis(Out):
+    """By which periods an account is charged: the calendar's, or those from the day on which its plan was taken."""
+
+    by: Annotated[BasisWord, Meta(description="What holds now.")]
+    by_vendor: Annotated[bool, Meta(description="The vendor says it of the plan: nobody else does.")]
+    next: Annotated[BasisWord | None, Meta(description="What was decided and comes; null: it stays.")]
+    next_at: Maybe
+
+
 class Subscription(Out):
     """What was agreed for an account: what holds, what comes, what was."""
 
@@ -93,6 +105,7 @@ class Subscription(Out):
     paused: bool
     since: Annotated[datetime, instant("")]
     period_ends_at: Maybe
+    basis: SubscriptionBasis
     advertising: Annotated[bool, Meta(description="The vendor's notice is shown on its pages now.")]
     trial: AccountTrial | None
     trial_available: Annotated[bool, Meta(description="The plan offers a trial, and the account has had none.")]
@@ -109,6 +122,24 @@ class SubscriptionOnDay(Out):
     phases: Annotated[list[SubscriptionPhase], Meta(description="More than one where the plan changed on that day.")]
     trial: Annotated[AccountTrial | None, Meta(description="Where it ran on that day.")]
     add_ons: Annotated[list[TakenAddOn], Meta(description="Those that counted on that day.")]
+
+
+class PlanBasisRule(Out):
+    """What the vendor says of a plan from a day on."""
+
+    basis: Annotated[RuleWord, Meta(description="`either`: whoever sells the plan chooses for each account.")]
+    first_day: Annotated[
+        date, Meta(description="From its beginning on, where each account is.", examples=["2027-01-01"])
+    ]
+
+
+class PlanBasis(Out):
+    """By which periods whoever is on a plan is charged, as the vendor says it."""
+
+    plan: Annotated[str, text("", "small")]
+    basis: Annotated[RuleWord, Meta(description="What holds; of a day that has begun somewhere only, what begins.")]
+    since: Annotated[date | None, Meta(description="null: it has always been so.", examples=["2027-01-01"])]
+    comes: Annotated[list[PlanBasisRule], Meta(description="What was said for later, in the order of its days.")]
 
 
 class OwnPlan(Out):
@@ -152,6 +183,31 @@ class PlanChangeIn(Input):
         Field(description="At once, at the end of the period that runs now, or when `day` begins."),
     ] = "now"
     day: Annotated[Day | None, Field(description="Where the account is; with `when` = `day` only.")] = None
+    reason: Reason = ""
+
+
+class BasisIn(Input):
+    """By which periods an account is to be charged, and from when on."""
+
+    basis: Annotated[
+        BasisWord,
+        Field(
+            description="`calendar`: months, quarters, years as they stand in it; `anniversary`: from the day of taking."
+        ),
+    ]
+    when: Annotated[
+        Literal["now", "period", "day"],
+        Field(description="At once, at the end of the period that runs now, or when `day` begins."),
+    ] = "now"
+    day: Annotated[Day | None, Field(description="Where the account is; with `when` = `day` only.")] = None
+    reason: Reason = ""
+
+
+class PlanBasisIn(Input):
+    """By which periods whoever is on a plan is to be charged, from a day on."""
+
+    basis: Annotated[RuleWord, Field(description="`either`: whoever sells the plan chooses for each account.")]
+    first_day: Annotated[Day, Field(description="It has begun nowhere yet.")]
     reason: Reason = ""
 
 

@@ -16,10 +16,10 @@ from scim2_models import InvalidSyntaxException, InvalidValueException
 
 from sublet.foundation.actor import SCIM
 from sublet.foundation.clock import now
-from sublet.foundation.errors import NotFound
+from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.scope import actor_scope
 from sublet.people import operations, queries
-from sublet.portals.api.auth import entry_of
+from sublet.portals.api.auth import as_told, entry_of
 from sublet.portals.api.declare import MEBIBYTE, ApiRequest
 from sublet.portals.api.entrance import language_of
 from sublet.portals.api.problems import Problem
@@ -74,12 +74,14 @@ def _admitted(
     if request.impersonation_ref:
         raise NotFound
     request.at = now()
-    request.entry = entry_of(request, request.at)
+    # A directory takes people out of a closed account, too: what it does besides asks for rights that no key has there.
+    request.entry = entry_of(request, request.at, ends=True)
     request.actor = request.entry.actor.through(SCIM)
     work = methods.get(request.method or "")
     if work is None:
         return error(405, _("The address exists, but not for this method."), headers={"Allow": ", ".join(methods)})
-    request.actor.require_end(RIGHT)  # whoever ends somebody's access; all else asks for more
+    if not request.actor.may_end(RIGHT):  # whoever ends somebody's access; all else asks for more
+        raise as_told(request.entry, Forbidden(RIGHT))
     with (
         actor_scope(request.actor),
         timezone.override(ZoneInfo(request.entry.account.timezone)),
@@ -91,7 +93,8 @@ def _admitted(
         kept: tuple[str, Mapping[str, object]] = ("", {})
         try:
             response = work(request, **values)
-        except Exception as fault:  # as in `door`
+        except Exception as found:  # as in `door`
+            fault = as_told(request.entry, found)
             response = answer_to(fault, request)
             kept = to_keep(fault)
         if switched:

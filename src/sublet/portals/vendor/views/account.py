@@ -189,6 +189,8 @@ def _actions(request: SubletRequest, facts: AccountFacts) -> tuple[Action, ...]:
     if facts.kind == DIRECT:
         url = here(request, "vendor-account-subscription", ref=facts.ref)
         looks = (Action(_("Subscription status"), url, "shopping-cart"),)
+    if request.actor.may("usage:view"):
+        looks = (*looks, Action(_("Usage"), here(request, "vendor-account-usage", ref=facts.ref), "activity"))
     if not request.actor.may("accounts:manage") or facts.ended:
         return looks
     found = [Action(_("Edit"), here(request, "vendor-account-edit", ref=facts.ref), "pencil"), *looks]

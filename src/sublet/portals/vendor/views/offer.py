@@ -32,6 +32,7 @@ from sublet.portals.shared.offer_words import (
 )
 from sublet.portals.vendor.nav import here
 from sublet.portals.vendor.views.manifest import Line
+from sublet.subscriptions.queries import can_be_taken
 
 Used = Mapping[Item, int]
 
@@ -123,6 +124,9 @@ def plan(request: SubletRequest, key: str) -> HttpResponseBase:
         "name": name_of(items[0].plan.name),
         "about": name_of(items[0].plan.description),
         "table": plan_table(offer, [item.plan for item in items], columns, advice=_("Guide price")),
+        "actions": (Action(_("How it is charged"), here(request, "vendor-offer-basis", key=key), "calendar"),)
+        if request.actor.may("billing:manage") and can_be_taken(offer, key)
+        else (),
         "crumbs": (Crumb(_("Offer"), here(request, "vendor-offer")), Crumb(name_of(items[0].plan.name))),
     }
     return render(request, "vendor/offer_plan.html", context)

@@ -1,0 +1,73 @@
+"""Which invoices have charged what was used in a period: what a correction of usage touches, and whether it is reckoned at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sublet.billing.models import BillingRun, InvoiceLine, LedgerEntry
+from sublet.billing.models.invoices import DRAFT
+from sublet.billing.queries.priced import told_since
+from sublet.billing.queries.used import OVERLAP
+from sublet.core.charging import ADJUSTMENT
+from sublet.core.offer import MeterItem
+from sublet.core.periods import Period
+from sublet.foundation.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What was charged for a period of a meter.
+
+    `invoices`: reference and number of those that the actor's account has issued, the newest first. `charged`: whether it is charged
+    at all by now. `closed`: whether it (of what stands: a part of it) is so old that no billing run reckons it again: a difference comes on
+    no invoice.
+    """
+
+    invoices: Sequence[tuple[str, str]]
+    charged: bool
+    closed: bool
+
+
+def usage_charged(account_id: int, *, item: MeterItem, period: Period, moment: datetime, actor: Actor) -> Touched:
+    """What the actor's account has charged for what another one used of a meter in the period in which `moment` lies; of what
+    stands, for every period that was not over by then. Three statements at most.
+
+    That the actor may look at that account is the caller's to know, and whom to tell of the invoices.
+    """
+    charges = LedgerEntry.objects.filter(account_id=actor.account_id, client_id=account_id, total__isnull=False)
+    if period.start is None or period.end is None:
+        charges, key = charges.filter(end__gt=moment), ""
+    else:
+        # A charge is for whole days of the account: it may begin a little earlier.
+        charges, key = charges.filter(start__gte=period.start - timedelta(days=2), start__lt=period.end), period.key
+    rows = charges.values_list("id", "key", "start")
+    found = {number: start for number, named, start in rows if _is_of(named, item.meter.key, key)}
+    if not found:
+        return Touched((), charged=False, closed=False)
+    lines = InvoiceLine.objects.filter(entry_id__in=list(found)).exclude(invoice__state=DRAFT).select_related("invoice")
+    issued = {line.invoice.id: (line.invoice.ref, line.invoice.number_shown) for line in lines}
+    starts = [start for start in found.values() if start is not None] if period.start is None else [period.start]
+    return Touched(
+        tuple(issued[number] for number in sorted(issued, reverse=True)),
+        charged=True,
+        closed=bool(starts) and _is_closed(account_id, item, min(starts), actor),
+    )
+
+
+def _is_of(key: str, meter: str, period: str) -> bool:
+    """Whether a charge, or an adjustment of one, is for that meter (also as that of a service, plan or add-on) and period, if one is
+    named."""
+    words = key.removeprefix(f"{ADJUSTMENT}:").split(":")
+    return len(words) > 2 and words[1].partition("@")[0] == meter and period in ("", words[2])
+
+
+def _is_closed(account_id: int, item: MeterItem, start: datetime, actor: Actor) -> bool:
+    """Whether the next billing run looks at no period of the account that begins then."""
+    last = BillingRun.objects.filter(account_id=actor.account_id, done_at__isnull=False).order_by("-until").first()
+    if last is None:
+        return False
+    behind = next((since for number, _why, since in last.faults if number == account_id), None)
+    since = last.until - OVERLAP if behind is None else datetime.fromisoformat(behind)
+    return start < told_since(item, since)

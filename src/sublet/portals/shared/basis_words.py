@@ -1,0 +1,28 @@
+"""By which periods something is charged, in plain words. Values in, words out."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from sublet.core.bases import EITHER
+from sublet.core.proration import CALENDAR
+from sublet.portals.shared.plan_words import moment_words
+from sublet.subscriptions.queries import BasisView
+
+
+def basis_words(basis: str) -> str:
+    """A basis, or that it is left open."""
+    if basis == EITHER:
+        return _("As whoever sells it chooses for each account")
+    return _("By the calendar") if basis == CALENDAR else _("By months from the day on which the plan was taken")
+
+
+def charged_words(view: BasisView, zone: str) -> str:
+    """What holds now, who says so, and what comes."""
+    found = basis_words(view.basis)
+    if view.by_vendor:
+        found = _("%(basis)s, as the vendor says") % {"basis": found}
+    if view.comes is None:
+        return found
+    comes = {"basis": basis_words(view.comes.basis), "when": moment_words(view.comes.since, zone)}
+    return found + " · " + _("From %(when)s on: %(basis)s") % comes
