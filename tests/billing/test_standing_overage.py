@@ -32,6 +32,7 @@ from sublet.pricing.operations import make_promotion, take_promotion
 from sublet.pricing.queries.books import books_of
 from sublet.pricing.queries.holdings import holdings_of
 from sublet.subscriptions.operations import (
+    choose_basis,
     end_add_on,
     end_subscription,
     pause,
@@ -260,6 +261,18 @@ def test_in_a_pause_it_is_not_asked_for(sold: World) -> None:
         resume(ref=sold.carl.ref, actor=rosa, at=when("2026-11-20 10:00"))
     daily("2026-11-21 01:00", "2026-12-02 01:00")
     assert beyond() == [("2026-11-01", "2026-11-30", 9 + 11, 30, 600)]
+
+
+def test_it_goes_by_the_periods_by_which_the_plan_is_charged(sold: World) -> None:
+    """Anniversaries of the 10th up to the 20th, then the calendar."""
+    take(sold, "license", "2026-11-10 00:00")
+    stands(sold, 15, "2026-11-11 10:00")
+    with sold.scope("rosa") as rosa:
+        choose_basis(ref=sold.carl.ref, basis="calendar", actor=rosa, at=when("2026-11-20 10:00"))
+    daily("2026-11-21 01:00", "2027-01-02 01:00")
+    assert beyond() == [
+        ("2026-11-10", "2026-11-19", 10, 30, 300), ("2026-11-20", "2026-11-30", 11, 30, 330), ("2026-12-01", "2026-12-31", 31, 31, 900),
+    ]  # fmt: skip
 
 
 def test_a_closed_account_pays_for_the_days_before(sold: World) -> None:
@@ -501,4 +514,4 @@ def test_many_accounts_are_read_in_as_many_statements_as_two(sold: World) -> Non
                 found = facts_of(accounts, since=when("2026-11-20 00:00"), until=when("2026-12-02 00:00"))
             counts.append(len(asked))
             assert all(any(use.stands for use in each.facts.usage) for each in found.values())
-    assert counts[0] == counts[1] <= 24 + 6
+    assert counts[0] == counts[1] <= 26 + 6

@@ -117,7 +117,7 @@ def _standing(known: Known, sold: Sold, item: MeterItem, since: datetime, until:
     """What stood when each of the account's periods, or the time in it in which the thing was held, was over; the days as of seats."""
     if not sold.held:
         return
-    line, last = known.line.anchors, sold.held[-1].ends
+    line, last = known.charged, sold.held[-1].ends
     interval = interval_of_use(known.book, sold.thing, item.meter.key)
     begin = max(sold.held[0].starts, since - OLDEST)
     for each in periods_paid(Facts(line, known.book), interval, begin, until):

@@ -109,11 +109,13 @@ def within(times: Iterable[Counted], starts: datetime, ends: datetime) -> tuple[
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An account whose usage is asked for. `gone`: since when it is closed; None: it is not. `sold`: what has a price by use."""
+    """An account whose usage is asked for. `line`: by which its meters count. `charged`: by which its plan is paid, and what stands.
+    `gone`: since when it is closed; None: it is not. `sold`: what has a price by use."""
 
     held: Held
     line: Line
     book: Book
+    charged: tuple[Since, ...]
     gone: datetime | None = None
     sold: tuple[Sold, ...] = ()
 
