@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from sublet.core.charging import (
     ADD_ON_USE,
     ADJUSTMENT,
+    OVERAGE,
     PLAN_USE,
     SHORTFALL,
     Beside,
+    Charge,
     Commitment,
     Facts,
     OneOff,
@@ -200,6 +202,77 @@ def test_use_that_is_split_between_two_plans_costs_what_it_costs_in_one(before: 
         return sum(each.list_minor or 0 for each in charges(facts(usage=uses), until=rome(12, 2)))
 
     assert cost(before, after) == cost(before + after)
+
+
+def beyond(**more: Any) -> Usage:
+    use = Usage("sms@basic.1", "2026-11-01", NOVEMBER, 130, BY_UNIT, None, 100, item="sms", of="sms@basic", stands=True)
+    return replace(use, kind=OVERAGE, **more)
+
+
+def test_what_stands_beyond_a_limit_is_overage_prorated_by_the_days_it_was_held() -> None:
+    (charge,) = charges(facts(usage=(beyond(),)), until=rome(12, 2))
+    assert (charge.key, charge.kind, charge.paid_as, charge.item, charge.of, charge.quantity, charge.list_minor) == (
+        "overage:sms@basic.1:2026-11-01", "overage", "overage", "sms", "sms@basic", 30, 75,
+    )  # fmt: skip
+    held = Days(date(2026, 11, 17), date(2026, 12, 1))
+    packages = Price("package", "month", "EUR", D(900), "sms", package_size=20)
+    (charge,) = charges(facts(usage=(beyond(held=held, list_price=packages),)), until=rome(12, 2))
+    assert (charge.list_minor, charge.days, charge.of_days) == (840, 14, 30)  # 2 × 900 × 14/30
+
+
+PRICES_OF_STANDS = st.one_of(
+    st.builds(lambda unit: Price("unit", "month", "EUR", unit, "sms"), st.decimals(0, 500, places=3)),
+    st.builds(
+        lambda unit, size: Price("package", "month", "EUR", unit, "sms", package_size=size),
+        st.decimals(0, 500, places=3),
+        st.integers(1, 90),
+    ),
+    st.builds(
+        lambda unit, bound, least: Price(
+            "graduated", "month", "EUR", None, "sms", steps=(Step(bound, unit), Step(None, unit / 2)), minimum=least
+        ),
+        st.decimals(0, 500, places=2),
+        st.integers(1, 90),
+        st.sampled_from([None, 3000]),
+    ),
+)
+
+
+@given(
+    price=PRICES_OF_STANDS,
+    total=st.integers(0, 400),
+    included=st.integers(0, 200),
+    days=st.integers(1, 30),
+    more=st.integers(0, 100),
+)
+def test_beyond_a_limit_what_stands_beyond_it_costs_and_nothing_is_asked_below(
+    price: Price, total: int, included: int, days: int, more: int
+) -> None:
+    def cost(total: int, included: int | None) -> int:
+        use = beyond(total=total, included=included, list_price=price, count=days)
+        return sum(each.list_minor or 0 for each in charges(facts(usage=(use,)), until=rome(12, 2)))
+
+    # As of a plan without a limit at which so much less stands, to the cent.
+    assert cost(total, included) == cost(max(total - included, 0), 0)
+    # Without a limit nothing is asked; what an addition gives never makes it dearer (a least sum is rounded apart from the rest).
+    assert cost(total, None) == 0
+    if not price.minimum:
+        assert cost(total, included + more) <= cost(total, included)
+        assert total > included or cost(total, included) == 0
+
+
+@given(price=PRICES_OF_STANDS, totals=st.lists(st.integers(0, 400), min_size=1, max_size=5), days=st.integers(1, 30))
+def test_however_often_it_is_adjusted_it_costs_what_the_last_total_does(
+    price: Price, totals: list[int], days: int
+) -> None:
+    def found(total: int, *billed: int) -> list[Charge]:
+        use = beyond(total=total, billed=billed, list_price=price, retail_price=price, count=days)
+        return list(charges(facts(usage=(use,)), until=rome(12, 2)))
+
+    made = found(totals[-1], *totals[:-1])
+    assert sum(each.list_minor or 0 for each in made) == sum(each.list_minor or 0 for each in found(totals[-1]))
+    assert [each.retail_minor for each in made] == [each.list_minor for each in made]
+    assert len({each.key for each in made}) == len(made)
 
 
 # Commitments ----------------------------------------------------------------------------------------------------------

@@ -99,6 +99,13 @@ def test_of_what_is_paid_by_the_quarter_or_the_year_a_month_has_its_share_on_bot
     assert (loses.before.wholesale, loses.after.wholesale, loses.loses_now) == (2400, 4800, True)
 
 
+def test_what_stands_beyond_a_limit_is_the_same_in_each_month_of_a_quarter() -> None:
+    price = Price("unit", "quarter", "EUR", Decimal(300), "contacts")
+    rule = Rule(ITEM, "", OVERAGE, "contacts@business", "quarter", AT, price, currency="EUR")
+    there = held(7, used={"contacts": 12}, included={"contacts": 10}, stands=frozenset({"contacts"}))
+    assert month_of(book(7, None, rules=(rule,)), there, AT).retail == 2 * 100
+
+
 def test_where_there_are_several_intervals_the_shortest_is_counted_as_it_is_charged() -> None:
     sold = ListPrices({(PLAN, "business", 1): (Price("flat", "year", "EUR", Decimal(30_000)), flat(3000))})
     assert month_of(book(7, lists=sold), held(7), AT).listed == 3000

@@ -19,6 +19,7 @@ from sublet.core.pricebook import (
     LIST_SIDE,
     MARK_UP,
     ON_LIST,
+    OVERAGE,
     PLAN,
     SERVICE,
     Book,
@@ -139,6 +140,44 @@ def test_the_margin_guard_counts_a_service_for_time_and_for_use() -> None:
     [pair] = pairs({7: book(mark_ups=(HALF_MORE,))}, [held], Change(USE, Decimal(200)), AT)
     assert (pair.before.listed, pair.after.listed) == (8400, 1000 + 74 * 200)
     assert (pair.before.retail, pair.after.retail) == (12600, 1500 + 74 * 300)
+
+
+# Beyond a limit -------------------------------------------------------------------------------------------------------
+
+BEYOND: Thing = (OVERAGE, "basic", 1)
+LIMITED = ListPrices(
+    {
+        (PLAN, "basic", 1): (FEE,),
+        (OVERAGE, "contacts@basic", 1): (Price("package", "month", "EUR", Decimal(900), "contacts", package_size=500),),
+    }
+)
+
+
+def of_limit(price: Price, kind: str = OVERAGE, key: str = "contacts@basic") -> Rule:
+    return Rule(ITEM, "", kind, key, price.interval, AT, price, currency="EUR")
+
+
+def test_what_goes_beyond_a_limit_has_the_price_of_that_limit_and_no_word_about_the_plan_changes_it() -> None:
+    there = book(of_limit(FEE, PLAN, "basic"), lists=LIMITED, mark_ups=(HALF_MORE,))
+    listed, asked = list_use(there, BEYOND, "contacts"), retail_use(there, BEYOND, "contacts", AT)
+    assert listed is not None
+    assert asked is not None
+    assert (listed.amount, asked.price.amount) == (Decimal(900), Decimal(1350))
+    assert interval_of_use(there, BEYOND, "contacts") == "month"
+    assert list_use(there, BEYOND, "sent") is None
+    own = book(of_limit(by_use(3, "contacts")), lists=LIMITED, mark_ups=(HALF_MORE,))
+    found = retail_use(own, BEYOND, "contacts", AT)
+    assert found is not None
+    assert found.price == by_use(3, "contacts")
+
+
+def test_where_the_vendor_asks_nothing_beyond_a_limit_the_resellers_price_says_how_often_it_is_paid_for() -> None:
+    price = replace(by_use(3, "contacts"), interval="quarter")
+    there = book(of_limit(price), list_currency="USD", lists=LIMITED)
+    assert (list_use(there, BEYOND, "contacts"), interval_of_use(there, BEYOND, "contacts")) == (None, "quarter")
+    found = retail_use(there, BEYOND, "contacts", AT)
+    assert found is not None
+    assert found.price == price
 
 
 # Plans and add-ons ----------------------------------------------------------------------------------------------------

@@ -223,6 +223,15 @@ def priced(random: Random, use: Usage) -> Usage:
     )  # fmt: skip
 
 
+def standing(random: Random, use: Usage) -> Usage:
+    """The same as what stands at the end beyond a limit of a plan; included is what the plan and its additions give."""
+    held = use.held or use.days
+    return replace(
+        use, meter="sms@basic.1", item="sms", of="sms@basic", included=random.choice((0, 30, 100, None)), stands=True,
+        count=random.choice((None, random.randrange(1, held.count + 1))),
+    )  # fmt: skip
+
+
 MARK_UP = {currency: Price("percent", "month", currency, Decimal(30)) for currency in ("EUR", "JPY", "KWD")}
 
 
@@ -282,6 +291,8 @@ def account(number: int) -> Facts:
     used += [served(each) for each in used if random.random() < 0.3]
     by_chance = Random(f"use of {number}")
     used += [priced(by_chance, each) for each in used if each.kind == OVERAGE and by_chance.random() < 0.4]
+    of_limits = Random(f"beyond limits of {number}")
+    used += [standing(of_limits, each) for each in used if each.kind == OVERAGE and of_limits.random() < 0.4]
     return Facts(
         line=tuple(line),
         prices=table,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sublet.core.bases import BasisSince, by_basis
-from sublet.core.charging import Facts, charges
+from sublet.core.charging import OVERAGE, Facts, charges
 from tests.oracle.accounts import END, account, bases
 from tests.oracle.calculator import Row, reckoned
 from tests.thorough import FULL
@@ -73,7 +73,8 @@ def test_the_accounts_have_all_that_can_be_wrong() -> None:
         seen["calendar"] += facts.basis == "calendar"
         seen["trial"] += bool(facts.free)
         seen["commitment"] += bool(facts.commitments)
-        standing = {use.stem for use in facts.usage if use.stands}
+        standing = {use.stem for use in facts.usage if use.stands and use.kind != OVERAGE}
+        beyond = {use.stem for use in facts.usage if use.stands and use.kind == OVERAGE and use.included}
         gaps = {use.stem for use in facts.usage if use.count is not None}
         for charge in charges(facts, until=UNTIL):
             seen[charge.kind] += 1
@@ -89,12 +90,13 @@ def test_the_accounts_have_all_that_can_be_wrong() -> None:
             seen["minimum"] += any(line.key == "minimum" for line in charge.list_parts)
             seen["flat fee"] += any(line.flat for line in charge.list_parts)
             seen["stands"] += charge.of != "" and charge.key in standing
+            seen["stands beyond a limit"] += charge.key in beyond
             seen["given up for a while"] += charge.key in gaps
             seen["shortfall"] += charge.key.startswith("minimum:")
     rare = {what: times for what, times in seen.items() if times < 5}
     assert not rare, rare
     assert len(seen) >= 20
-    assert min(seen[kind] for kind in ("service_use", "plan_use", "add_on_use", "stands")) >= 5
+    assert min(seen[kind] for kind in ("service_use", "plan_use", "add_on_use", "stands", "stands beyond a limit")) >= 5
 
 
 @pytest.mark.parametrize("wrong", ["a day more", "no anchor", "utc"])

@@ -139,12 +139,15 @@ def month_of(book: Book, held: Held, at: datetime, *, use: Fraction = Fraction(1
     for kind, key, version, quantity in _things(held, use):
         if not quantity:
             continue
+        stands = kind == OVERAGE and key.partition("@")[0] in held.stands
         price = next(filter(None, (book.list_price(kind, key, version, each, at) for each in MONTHS)), None)
         if price is not None:
-            listed += _less(_of_month(price, quantity), book.promotion(kind, key, at, LIST_SIDE))
+            listed += _less(_of_month(price, quantity, stands=stands), book.promotion(kind, key, at, LIST_SIDE))
         asked = next(filter(None, (book.retail(kind, key, version, each, at) for each in MONTHS)), None)
         if asked is not None:
-            retail += _less(_of_month(asked.agreed, quantity), book.promotion(kind, key, at, RETAIL_SIDE))
+            retail += _less(
+                _of_month(asked.agreed, quantity, stands=stands), book.promotion(kind, key, at, RETAIL_SIDE)
+            )
     for thing in _with_use(held):
         kind, key, _version = thing
         ours, theirs = _of_use(book, thing, held, at, use)

@@ -2,8 +2,9 @@
 
 A thing may have a price for time, prices for what meters count, or both; each is charged. The use of a plan or an add-on by one
 meter is a thing of its own in every book, as overage is: the vendor's price, the reseller's word and a mark-up are about
-``meter@plan``. A managed service is one thing with its use: what a reseller says of it takes the place of all that a mark-up would
-make of the vendor's prices, so who asks 20.00 a month for it asks nothing for each use.
+``meter@plan``. What stands beyond a limit of a plan has its price here too: of a thing of the kind ``overage`` with the plan's key.
+A managed service is one thing with its use: what a reseller says of it takes the place of all that a mark-up would make of the
+vendor's prices, so who asks 20.00 a month for it asks nothing for each use.
 
 Pure. Laws (tests/core/test_useprices.py): a word of the reseller about a service leaves no mark-up on its use; a word about a plan
 leaves the mark-up on its use, and one about its use by a meter takes that mark-up's place and no other's; the client's own price for

@@ -117,15 +117,15 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
         account.id: services_of(now, account.kind, books[account.id], words.get(account.id, ()), gone.get(account.id))
         for account, now in zip(accounts, held, strict=True)
     }
-    # What meters count keeps its own periods.
     charged = {
-        now.account_id: by_basis(line, said.bases(now, partial(start_on, line)))
+        now.account_id: by_basis(
+            lines[now.account_id].anchors, said.bases(now, partial(start_on, lines[now.account_id].anchors))
+        )
         for now in held
-        for line in (lines[now.account_id].anchors,)
     }
     known = [
         Known(
-            now, lines[now.account_id], charged[now.account_id], books[now.account_id], gone.get(now.account_id),
+            now, lines[now.account_id], books[now.account_id], charged[now.account_id], gone.get(now.account_id),
             sold_of(
                 now, lines[now.account_id].anchors, books[now.account_id], gone.get(now.account_id), services[now.account_id],
             ),
@@ -146,7 +146,7 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
         beside += services[account.id]
         beside += contracts_of(line, book)
         facts = Facts(
-            line=charged[account.id],
+            line=charged[account.id],  # what meters count in periods keeps its own
             prices=Asked(book),
             plans=tuple(_plans(now, ended)),
             beside=before_gone(beside, ended),

@@ -36,6 +36,7 @@ from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.invariants.checks import standings
 from sublet.pricing.queries.books import agreed_with
+from sublet.pricing.queries.unpriced import accounts_unpriced
 
 VIEW = "billing:view"
 
@@ -74,8 +75,8 @@ class Aging:
 @dataclass(frozen=True, slots=True)
 class Attention:
     """So many things that wait for a person. `what`: ``parked_payments``, ``parked_refunds``, ``disputes``, ``bank``,
-    ``gateway`` (the key fails), ``faults`` (accounts that the last run could not reckon), ``checks`` (of the nightly ones about
-    money, those that found something).
+    ``gateway`` (the key fails), ``faults`` (accounts that the last run could not reckon), ``unpriced`` (accounts whose plan has
+    no list price in the currency that is charged for them), ``checks`` (of the nightly ones about money, those that found something).
     """
 
     what: str
@@ -102,7 +103,7 @@ class Overview:
 
 
 def overview(actor: Actor, *, at: datetime) -> Overview:
-    """The figures of the money home. Twenty-seven statements at most. Raises Forbidden."""
+    """The figures of the money home. Twenty-eight statements at most. Raises Forbidden."""
     actor.require(VIEW)
     zone = Account.objects.values_list("timezone", flat=True).get(id=actor.account_id)
     mine = Invoice.objects.filter(account_id=actor.account_id, kind=INVOICE)
@@ -134,7 +135,7 @@ def overview(actor: Actor, *, at: datetime) -> Overview:
         .exists(),
         figures=figures(actor, at=at),
         aging=_aging(open_ones, today),
-        attention=_attention(actor),
+        attention=_attention(actor, at),
     )
 
 
@@ -156,7 +157,7 @@ def _aging(rows: QuerySet[Invoice], today: date) -> tuple[Aging, ...]:
     )
 
 
-def _attention(actor: Actor) -> tuple[Attention, ...]:
+def _attention(actor: Actor, at: datetime) -> tuple[Attention, ...]:
     """What waits for somebody, the gravest first. Of whoever reaches only some accounts, what is about these."""
     own: dict[str, object] = {"account_id": actor.account_id}
     payments, refunds, disputes = (
@@ -180,6 +181,7 @@ def _attention(actor: Actor) -> tuple[Attention, ...]:
         if actor.account_kind == VENDOR:
             last = BillingRun.objects.filter(**own).order_by("-until").values_list("faults", flat=True).first()
             found.append(Attention("faults", len(last or ())))
+            found.append(Attention("unpriced", accounts_unpriced(at=at)))
             found.append(Attention("checks", _broken()))
     return tuple(each for each in found if each.number)
 

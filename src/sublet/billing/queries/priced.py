@@ -1,4 +1,4 @@
-"""What meters counted of all that an account holds and that has a price by use, period by period.
+"""What meters counted of all that an account holds and that has a price by use, period by period; what stands also beyond a limit.
 
 What is used goes by the periods of its meter. What stands has none: it goes by those by which the account is charged, as its plan does.
 """
@@ -11,11 +11,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from sublet.billing.queries.sold import Closed, Known, Sold, within
-from sublet.core.charging import SERVICE_USE, Facts, Usage, day_after
-from sublet.core.offer import MeterItem, Offer
+from sublet.billing.queries.sold import Closed, Known, Sold, included_at, meter_of, within
+from sublet.core.charging import OVERAGE, SERVICE_USE, Facts, Usage, day_after
+from sublet.core.offer import MeterItem
 from sublet.core.periods import STANDING, Since, longest_of
-from sublet.core.pricebook import SERVICE
+from sublet.core.pricebook import SERVICE, overage_key
 from sublet.core.proration import MONTH, Days, day_on
 from sublet.core.standing import days_of, periods_paid
 from sublet.core.usage import OLDEST
@@ -48,12 +48,6 @@ class Priced:
     part: Part | Stand | None
     quantity: int = 0
     interval: str = ""
-
-
-def meter_of(present: Offer, key: str) -> MeterItem | None:
-    """Also one that has fallen out of the manifest: a version of a plan that is still held may count by it."""
-    found = present.meters.get(key)
-    return found or next((each for each in reversed(present.every_meter) if each.meter.key == key), None)
 
 
 def told_since(item: MeterItem, since: datetime) -> datetime:
@@ -160,8 +154,9 @@ def usage_of(one: Priced, steps: int, billed: Mapping[tuple[int, str], tuple[int
         held=None if one.held == one.whole else one.held,
         count=None if one.held is None or one.count in (0, one.held.count) else one.count,
         kind=one.sold.kind,
+        included=_included(one, last - _INSTANT),
         item=thing[1] if one.sold.kind == SERVICE_USE else meter.key,
-        of=thing[1],
+        of=overage_key(meter.key, thing[1]) if one.sold.kind == OVERAGE else thing[1],
         begins=one.times[0].starts,
         ends=last,
         stands=bool(one.interval),
@@ -170,10 +165,21 @@ def usage_of(one: Priced, steps: int, billed: Mapping[tuple[int, str], tuple[int
     return replace(made, billed=tuple(total / scale for total in before))
 
 
+def _included(one: Priced, moment: datetime) -> int | None:
+    """What is free of it: of what is asked for beyond a limit so much as the plan and its additions give then."""
+    if one.sold.kind != OVERAGE:
+        return 0
+    now, (_kind, key, version) = one.known.held, one.sold.thing
+    plan = now.offer.plan(key, version)
+    limits = () if plan is None else plan.limits
+    limit = next((each for each in limits if each.meter == one.item.meter.key), None)
+    return None if limit is None else included_at(now, limit, moment)
+
+
 def _days(anchors: tuple[Since, ...], begins: datetime, after: date) -> Days:
     """From the day of that instant on; one at least, where the anchor moved twice on it."""
     first = day_on(anchors, begins)
     return Days(first, max(after, first + _A_DAY))
 
 
-__all__ = ["Priced", "Total", "meter_of", "priced", "told_since", "usage_of"]
+__all__ = ["Priced", "Total", "priced", "told_since", "usage_of"]

@@ -1,5 +1,7 @@
 """What an account holds that has a price by use, and in which time what is used counts: plans, add-ons, managed services.
 
+And plans that ask for what stands beyond a limit: what is used beyond one goes by the periods of its meter (`queries.used`).
+
 A plan counts while it was held, from one instant to another: where another plan follows, what is used from that instant on is
 that one's, and so is the day. Where none follows, use counts to the end of the day, as all that is paid in arrears. So it is where an
 add-on is ended; while it rests it does not count. A managed service counts while it is on. A trial is free of all.
@@ -15,9 +17,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from sublet.core.charging import ADD_ON_USE, PLAN_USE, SERVICE_USE, Beside, Facts, day_after
-from sublet.core.periods import Since
+from sublet.core.charging import ADD_ON_USE, OVERAGE, PLAN_USE, SERVICE_USE, Beside, Facts, day_after
+from sublet.core.manifest import Plan
+from sublet.core.manifest.model import Limit
+from sublet.core.offer import MeterItem, Offer
+from sublet.core.periods import STANDING, Since
 from sublet.core.pricebook import ADD_ON, PLAN, SERVICE, Book, Thing
+from sublet.core.pricebook import OVERAGE as OVERAGE_PRICE
 from sublet.core.proration import start_on
 from sublet.core.subscription import Phase
 from sublet.core.useprices import meters_by_use
@@ -26,7 +32,7 @@ from sublet.subscriptions.models import AddOnTaken
 from sublet.subscriptions.queries.held import Held
 
 #: Kind of a thing → kind of the charges for its use.
-_CHARGED_AS: Final = {PLAN: PLAN_USE, ADD_ON: ADD_ON_USE, SERVICE: SERVICE_USE}
+_CHARGED_AS: Final = {PLAN: PLAN_USE, ADD_ON: ADD_ON_USE, SERVICE: SERVICE_USE, OVERAGE_PRICE: OVERAGE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,8 @@ class Closed:
 class Sold:
     """A thing that somebody has prices for by these `meters`, and the times in which it counts: in order, none touches another.
 
-    `held`: the same for what stands, from the instant of taking it to that of giving it up.
+    `held`: the same for what stands, from the instant of taking it to that of giving it up. Of what stands beyond the limits of a
+    plan the thing is of the kind ``overage``, with the key of the plan.
     """
 
     thing: Thing
@@ -71,6 +78,24 @@ class Sold:
         return f"{key}.{version}" if version else key
 
 
+def meter_of(present: Offer, key: str) -> MeterItem | None:
+    """Also one that has fallen out of the manifest: a version of a plan that is still held may count by it."""
+    found = present.meters.get(key)
+    return found or next((each for each in reversed(present.every_meter) if each.meter.key == key), None)
+
+
+def included_at(now: Held, limit: Limit, moment: datetime) -> int | None:
+    """How much of its meter a plan gives by that limit, with what the add-ons add that count at that moment; None: no limit."""
+    amount = limit.amount
+    for row in now.add_ons:
+        add_on = now.add_on_of(row)
+        counts = any(starts <= moment and (ends is None or moment < ends) for starts, ends in now.spans_of(row))
+        for add in add_on.adds if add_on is not None and counts else ():
+            if add.meter == limit.meter and amount is not None:
+                amount = None if add.amount is None else amount + add.amount * row.count
+    return amount
+
+
 def within(times: Iterable[Counted], starts: datetime, ends: datetime) -> tuple[Closed, ...]:
     """What of them is in a period."""
     found: list[Closed] = []
@@ -84,15 +109,13 @@ def within(times: Iterable[Counted], starts: datetime, ends: datetime) -> tuple[
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An account whose usage is asked for. `gone`: since when it is closed; None: it is not. `sold`: what has a price by use.
-
-    By `line` the periods of meters go, by `charged` those in which plans are paid (`bases.by_basis`), and what stands with them.
-    """
+    """An account whose usage is asked for. `line`: by which its meters count. `charged`: by which its plan is paid, and what stands.
+    `gone`: since when it is closed; None: it is not. `sold`: what has a price by use."""
 
     held: Held
     line: Line
-    charged: tuple[Since, ...]
     book: Book
+    charged: tuple[Since, ...]
     gone: datetime | None = None
     sold: tuple[Sold, ...] = ()
 
@@ -114,6 +137,12 @@ def sold_of(
             there[1].extend(held)
 
     for place, phase in enumerate(phases):
+        plan = now.plan_of(phase)
+        if plan is not None and (beyond := _beyond(plan, now.offer)):
+            thing = (OVERAGE_PRICE, plan.key, plan.version)
+            known[thing] = beyond
+            stands = [Counted(phase.starts, _before(phase.ends, gone))]
+            add(thing, stands, stands)
         key, version = phase.held
         if key:
             counted = _plan_held(phase, phases[place + 1 :], anchors, book, gone)
@@ -135,6 +164,13 @@ def sold_of(
         spans_on = tuple(Counted(span.starts, span.ends) for span in one.spans)
         found.append(Sold(thing, meters_by_use(book, thing), spans_on, spans_on))
     return tuple(each for each in found if each.meters and each.times)
+
+
+def _beyond(plan: Plan, present: Offer) -> tuple[str, ...]:
+    """The meters that stand, and of which the plan asks for what goes beyond its limit."""
+    limited = [limit.meter for limit in plan.limits if limit.overage and limit.amount is not None]
+    items = (meter_of(present, key) for key in limited)
+    return tuple(item.meter.key for item in items if item is not None and item.meter.period == STANDING)
 
 
 def _plan_held(
@@ -209,4 +245,4 @@ def _without_trial(now: Held, times: Iterable[Counted]) -> list[Counted]:
     return found
 
 
-__all__ = ["Closed", "Counted", "Known", "Sold", "sold_of", "within"]
+__all__ = ["Closed", "Counted", "Known", "Sold", "included_at", "meter_of", "sold_of", "within"]

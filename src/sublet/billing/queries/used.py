@@ -12,8 +12,8 @@ from typing import Final
 from django.db.models import Q
 
 from sublet.billing.models import LedgerEntry
-from sublet.billing.queries.priced import Priced, Total, meter_of, priced, told_since, usage_of
-from sublet.billing.queries.sold import Known
+from sublet.billing.queries.priced import Priced, Total, priced, told_since, usage_of
+from sublet.billing.queries.sold import Known, included_at, meter_of
 from sublet.core.charging import ADJUSTMENT, OVERAGE, Facts, Usage, day_after
 from sublet.core.manifest import Plan
 from sublet.core.manifest.model import Limit
@@ -104,7 +104,7 @@ def used_by(accounts: Sequence[Known], present: Offer, *, since: datetime, until
 
 
 def _charged(present: Offer) -> list[MeterItem]:
-    """The meters whose use is paid for beyond a limit."""
+    """The meters whose use is paid for beyond a limit; what stands goes by the periods of the account (`priced`)."""
     keys = {limit.meter for item in present.every_plan for limit in item.plan.limits if limit.overage}
     return [item for item in present.every_meter if item.meter.key in keys and item.meter.period != STANDING]
 
@@ -243,13 +243,6 @@ def _usage(one: _Ruled, steps: int, billed: Mapping[tuple[int, str], tuple[int, 
     anchors, period = one.known.line.anchors, one.period
     if period.start is None or period.end is None:
         raise AssertionError("a period that is paid for has a beginning and an end")
-    included: int | None = one.limit.amount
-    for row in now.add_ons:
-        add_on = now.add_on_of(row)
-        counts = any(starts <= one.last and (ends is None or one.last < ends) for starts, ends in now.spans_of(row))
-        for add in add_on.adds if add_on is not None and counts else ():
-            if add.meter == meter.key and included is not None:
-                included = None if add.amount is None else included + add.amount * row.count
     thing = (OVERAGE_PRICE, overage_key(meter.key, one.plan.key), one.plan.version, MONTH)
     retail = book.retail(*thing, one.last)
     scale = Decimal(10) ** meter.decimals
@@ -261,7 +254,7 @@ def _usage(one: _Ruled, steps: int, billed: Mapping[tuple[int, str], tuple[int, 
         total=steps / scale,
         list_price=book.list_price(*thing),
         retail_price=None if retail is None else retail.price,
-        included=included,
+        included=included_at(now, one.limit, one.last),
         held=one.held,
         billed=tuple(total / scale for total in before),
         of=overage_key(meter.key, one.plan.key),

@@ -65,6 +65,14 @@ ATTENTION: Mapping[str, tuple[Any, str, str, str]] = {
         ),
         "alert-circle", "warning", "",
     ),
+    "unpriced": (
+        ngettext_lazy(
+            "%(number)s account has a plan that lacks a list price in the payer’s currency: that part is not charged",
+            "%(number)s accounts have a plan that lacks a list price in the payer’s currency: that part is not charged",
+            "number",
+        ),
+        "receipt", "warning", "offer",
+    ),
     "checks": (
         ngettext_lazy(
             "%(number)s nightly check about money fails",

@@ -15,7 +15,7 @@ from sublet.core.promised import Promise
 from sublet.portals.shared.locales import write_date, write_money, write_number
 from sublet.portals.shared.manifest_words import name_of
 from sublet.portals.shared.shell import Text
-from sublet.pricing.queries import PriceRow, Said, Shown, Thing
+from sublet.pricing.queries import PriceRow, Said, Shown, Thing, Unpriced
 from sublet.pricing.words import each_price
 
 KIND_TITLES: Mapping[str, Text] = {
@@ -207,3 +207,15 @@ def terms_words(terms: WholesaleTerms, currency: str) -> str:
         for tier in terms.tiers
     ]
     return " · ".join(told)
+
+
+def unpriced_words(found: Unpriced | None) -> str:
+    """What of a plan costs nothing, since nobody has said a price in that currency; empty where there is nothing like that."""
+    if found is None:
+        return ""
+    what = [_("the plan itself")] if found.whole else []
+    what += [name_of(each) for each in found.meters]
+    return _("Nothing is charged, since there is no price in %(currency)s: %(what)s") % {
+        "currency": found.currency,
+        "what": ", ".join(what),
+    }

@@ -40,7 +40,9 @@ from sublet.portals.shared.plan_words import (
     trial_words,
     waiting_words,
 )
+from sublet.portals.shared.price_words import unpriced_words
 from sublet.portals.shared.subscription_forms import AddOnForm, EndForm, OnDayForm, PauseForm, PlanForm, ReasonOnlyForm
+from sublet.pricing.queries import unpriced_plan
 from sublet.subscriptions import operations, queries
 from sublet.subscriptions.queries import ChangePreview, SubscriptionView
 
@@ -110,11 +112,12 @@ def status(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
     place, at = find(request, ref), now()
     view = queries.subscription_of(request.actor, ref, at=at)
     zone = view.account.timezone
+    free = unpriced_words(unpriced_plan(request.actor, view.account.id, view.agreed, at=at)) if view.taken else ""
     asked = OnDayForm(request.GET if "on" in request.GET else None)
     on = queries.what_held(request.actor, ref, day=asked.cleaned_data["on"], at=at) if _asks(asked) else None
     context = {
         "view": view,
-        "facts": _facts(view),
+        "facts": (*_facts(view), *([Fact(_("Price"), free)] if free else [])),
         "waiting": [
             (waiting_words(row, zone), place.url("cancel", change=row.ref) if view.may_change else "", row.by)
             for row in view.waiting
@@ -230,7 +233,8 @@ def plan(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
             request.actor, ref, plan=values["plan"], when=values["when"], day=values["day"], at=at
         )
         if preview is not None:
-            return _step(request, place, view, form, _plan_summary(view, preview))
+            free = unpriced_words(unpriced_plan(request.actor, view.account.id, preview.after, at=at))
+            return _step(request, place, view, form, _plan_summary(view, preview, free))
     chosen = {"plan": values["plan"], "reason": values["reason"]}
 
     def act(moment: datetime) -> object:
@@ -243,7 +247,8 @@ def plan(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
     return do_step(request, place, view, form, step, act, done)
 
 
-def _plan_summary(view: SubscriptionView, preview: ChangePreview) -> Step:
+def _plan_summary(view: SubscriptionView, preview: ChangePreview, free: str = "") -> Step:
+    """`free`: what of the new plan would cost nothing, for want of a price."""
     zone = view.account.timezone
     names = {"before": plan_called(preview.before), "after": plan_called(preview.after)}
     title = _("From “%(before)s” to “%(after)s”") % names
@@ -257,7 +262,7 @@ def _plan_summary(view: SubscriptionView, preview: ChangePreview) -> Step:
         text=_("From when: %(when)s. This is what changes:") % {"when": when},
         label=_("Change the plan"),
         icon="shopping-cart",
-        points=_consequences(preview, zone),
+        points=(*_consequences(preview, zone), *([free] if free else [])),
         changes=change_lines(view.offer, preview.lines),
         confirms=True,
     )

@@ -37,6 +37,7 @@ from sublet.pricing.queries.pages import (
     try_price,
 )
 from sublet.pricing.queries.things import Thing, intervals_by_use, meter_of
+from sublet.pricing.queries.unpriced import Unpriced, accounts_unpriced, unpriced_plan
 from sublet.pricing.queries.wholesale import (
     TermsSaid,
     WholesalePage,
@@ -65,9 +66,11 @@ __all__ = [
     "TermsSaid",
     "Thing",
     "ThingView",
+    "Unpriced",
     "WholesalePage",
     "WholesaleRow",
     "WholesaleView",
+    "accounts_unpriced",
     "book_for_everybody",
     "books_of",
     "check_of",
@@ -90,6 +93,7 @@ __all__ = [
     "thing_of_reseller",
     "things_listed",
     "try_price",
+    "unpriced_plan",
     "wholesale_list",
     "wholesale_of",
 ]
