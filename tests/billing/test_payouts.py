@@ -319,10 +319,13 @@ def test_the_vendors_pages_pay_out_what_they_show(desk: Counter) -> None:
 
 
 def test_empty_pages_say_so(world: World) -> None:
-    for person, path in (
-        ("vera", f"/vendor/{world.vendor.ref}/money/payouts/"), ("rosa", f"/reseller/{world.rosa.ref}/money/payouts/")
-    ):  # fmt: skip
-        assert "Nothing was paid out yet" in world.browser(person).get(path).content.decode()
+    for person, path, words in (
+        ("vera", f"/vendor/{world.vendor.ref}/money/payouts/", "on behalf of a reseller is owed to it"),
+        ("rosa", f"/reseller/{world.rosa.ref}/money/payouts/", "is paid out to you, less what you owe"),
+    ):
+        page = world.browser(person).get(path).content.decode()
+        assert "Nothing was paid out yet" in page
+        assert words in page
 
 
 def test_the_api_tells_and_pays_out(desk: Counter) -> None:

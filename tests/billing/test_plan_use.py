@@ -549,3 +549,17 @@ def test_the_margin_guard_knows_what_is_used_and_what_stands(sold: World) -> Non
         [held] = holdings_of([sold.carl], at=at)
     assert (held.plan, held.used["text_messages"], held.used["appointments"]) == (("by_use", 1), 120, 10)
     assert held.stands == {"appointments"}
+
+
+def test_the_page_of_a_plan_leads_to_the_prices_of_its_use_and_says_for_how_many_units(sold: World) -> None:
+    rosa, base = sold.browser("rosa"), f"/reseller/{sold.rosa.ref}/prices/of"
+    assert f'href="{base}/plan/text_messages@by_use/"' in rosa.get(f"{base}/plan/by_use/").content.decode()
+    assert f'href="{base}/add_on/text_messages@bulk/"' in rosa.get(f"{base}/add_on/bulk/").content.decode()
+    use = rosa.get(f"{base}/plan/text_messages@by_use/").content.decode()
+    assert "Reckoned for 1,000 units" in use
+    assert "Use has prices of its own" not in use
+    assert "Reckoned for" not in rosa.get(f"{base}/plan/small/").content.decode()
+    tried = rosa.post(
+        f"{base}/add_on/text_messages@bulk/try/", {"model": "unit", "amount": "0.05", "interval": "month"}
+    )
+    assert "Reckoned for 1,000 units" in tried.content.decode()

@@ -216,7 +216,9 @@ def test_the_vendors_page_agrees_it_and_the_resellers_shows_it(sold: World) -> N
     sent = {"commitment-amount": "abc", "commitment-interval": "month", "commitment-note": "Starter"}
     refused = vera.post(f"{base}commitment/", sent)
     assert refused.status_code == 422
-    assert "This is no amount in EUR" in html.unescape(refused.content.decode())
+    assert "Enter a number." in refused.content.decode()
+    assert refused.content.decode().count("error-summary") == 1
+    assert "At least, in EUR" in refused.content.decode()
     assert vera.post(f"{base}commitment/", sent | {"commitment-amount": "500"}).status_code == 302
     page = html.unescape(vera.get(base).content.decode())
     assert "at least €500.00 a month" in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -316,3 +317,14 @@ def test_what_lists_show_of_a_save_is_what_reading_it_anew_would_say(sold: World
         with sold.scope("rosa") as rosa:
             look([Account.objects.get(id=sold.carl.id)], giver_id=rosa.account_id, at=AT + step * DAY)
         assert complete(sold.carl) == shown, (step, chosen)
+
+
+def test_the_history_names_what_was_changed_and_shows_no_kept_form_of_it(sold: World) -> None:
+    assert save(sold, {"service.litmus_tests.enabled": True}) == ["service.litmus_tests.enabled"]
+    for person, page in (
+        ("rosa", f"/reseller/{sold.rosa.ref}/clients/{sold.carl.ref}/history/"),
+        ("carl", f"/client/{sold.carl.ref}/history/"),
+    ):
+        told = html.unescape(sold.browser(person).get(page).content.decode())
+        assert "changed the settings of" in told
+        assert "litmus_tests.enabled" not in told

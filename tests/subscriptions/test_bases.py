@@ -208,6 +208,16 @@ def test_the_reseller_changes_it_on_a_page(sold: World) -> None:
         assert BasisChosen.objects.get().basis == "calendar"
 
 
+def test_choosing_what_holds_already_says_that_nothing_changes(sold: World) -> None:
+    rosa = sold.browser("rosa")
+    page = f"/reseller/{sold.rosa.ref}/clients/{sold.carl.ref}/subscription/"
+    told = {}
+    for basis in ("anniversary", "calendar"):  # the second is the positive control
+        done = rosa.post(f"{page}basis/", {"basis": basis, "when": "now", "reason": ""}, follow=True)
+        told[basis] = "Nothing would change." in done.content.decode()
+    assert told == {"anniversary": True, "calendar": False}
+
+
 def test_the_vendor_says_it_on_a_page(sold: World) -> None:
     vera = sold.browser("vera")
     page = f"/vendor/{sold.vendor.ref}/offer/plans/small/"

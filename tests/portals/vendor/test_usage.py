@@ -74,6 +74,7 @@ def test_from_the_account_to_an_event_and_its_correction(world: World, vera: Cli
 
 
 def test_the_clients_reseller_and_the_client_read_it_in_the_history(world: World, vera: Client, there: str) -> None:
+    assert "the client reads only that usage was corrected" in text_of(vera.get(form(there)))
     vera.post(form(there), ANSWER | {"confirmed": "1"})
     rosa = text_of(world.browser("rosa").get(f"/reseller/{world.rosa.ref}/clients/{world.carl.ref}/history/"))
     assert "Vera Voss corrected the usage of Carl’s Kitchen: -12 sent" in rosa
@@ -81,6 +82,7 @@ def test_the_clients_reseller_and_the_client_read_it_in_the_history(world: World
     carl = text_of(world.browser("carl").get(f"/client/{world.carl.ref}/history/"))
     assert "corrected the usage of Carl’s Kitchen: -12 sent" in carl
     assert "Vera" not in carl
+    assert "Counted twice" not in carl
 
 
 def test_sent_twice_it_is_done_once(world: World, vera: Client, there: str) -> None:

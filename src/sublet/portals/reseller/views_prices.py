@@ -208,6 +208,10 @@ def _thing_page(request: SubletRequest, view: ThingView, form: GroupPriceForm, s
         "form": form if for_all else None,
         "left": left_words(general) if general is not None else None,
         "try_url": here(request, "reseller-price-try", kind=view.thing.kind, key=view.thing.key),
+        "beside": [
+            (thing_name(each), here(request, "reseller-price", kind=each.kind, key=each.key))
+            for each in queries.paid_beside(view.thing)
+        ],
         "drop_url": here(request, "reseller-price-drop", kind=view.thing.kind, key=view.thing.key),
         "cancel_url": here(request, "reseller-prices"),
         "crumbs": (Crumb(_("Prices"), here(request, "reseller-prices")), Crumb(thing_name(view.thing))),

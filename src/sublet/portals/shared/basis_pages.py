@@ -15,6 +15,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound
 from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.plan_words import moment_words
 from sublet.portals.shared.subscription_forms import BasisForm
 from sublet.portals.shared.subscription_pages import Finder, Step, do_step
 from sublet.subscriptions import operations, queries
@@ -45,17 +46,28 @@ def basis(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         periods=view.period_ends is not None,
         initial={"basis": other, "when": "period"},
     )
+    zone = view.account.timezone
+    ends = (
+        (_("The period that runs now ends on %(day)s.") % {"day": moment_words(view.period_ends, zone)},)
+        if view.period_ends is not None
+        else ()
+    )
     step = Step(
         title=_("How %(client)s is charged") % {"client": view.account.name},
         text=_("The new periods begin on the day that you choose.")
         if request.actor.account_kind == VENDOR
-        else _("It holds for what you ask and for what the vendor asks of you alike."),
+        else _("It applies to what you charge this client and to what the vendor charges you for it."),
         label=_("Save"),
         icon="calendar",
         points=(
-            _("Days that are paid already are credited from that day on, and the new period is charged by its days."),
-            _("At the end of a month none are left; of a quarter or a year that was paid ahead there may be some."),
-            _("What meters include stays as it is: they keep their own periods."),
+            *ends,
+            _(
+                "Days that are already charged are credited from that day on, and the new period is charged by its days."
+            ),
+            _(
+                "At the end of a month nothing is left to credit; a quarter or a year that was charged ahead may leave days."
+            ),
+            _("Limits and what is included stay as they are: they keep their own periods."),
         ),
     )
     return do_step(

@@ -13,7 +13,7 @@ from sublet.subscriptions.queries import BasisView
 def basis_words(basis: str) -> str:
     """A basis, or that it is left open."""
     if basis == EITHER:
-        return _("As whoever sells it chooses for each account")
+        return _("Whoever sells it chooses for each account")
     return _("By the calendar") if basis == CALENDAR else _("By months from the day on which the plan was taken")
 
 

@@ -79,7 +79,9 @@ class PayoutPages(PageSet):
             pager=Pager(told.newer, told.older, len(told.rows), first_page=not told.newer),
             empty=Empty(
                 title=_("Nothing was paid out yet"),
-                text=_("What is collected on behalf of a reseller is owed to it, less what it owes itself."),
+                text=_("What is collected on behalf of a reseller is owed to it, less what it owes itself.")
+                if self.pays
+                else _("What the vendor collects from your clients for you is paid out to you, less what you owe."),
                 icon_name="wallet",
             ),
         )

@@ -57,7 +57,10 @@ def thing_name(thing: Thing) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What is left of a price, in words: `tone` is ``good``, ``warn`` (below the floor), ``bad`` (money is lost) or empty."""
+    """What is left of a price, in words: `tone` is ``good``, ``warn`` (below the floor), ``bad`` (money is lost) or empty.
+
+    `units`: for how many units it is reckoned; empty for one.
+    """
 
     wholesale: str
     retail: str
@@ -66,6 +69,7 @@ class Left:
     share: str
     tone: str
     note: str
+    units: str
 
 
 def left_words(shown: Shown) -> Left:
@@ -79,6 +83,7 @@ def left_words(shown: Shown) -> Left:
         share=percent_words(margin.share) if margin is not None else "–",
         tone=_tone(shown, margin),
         note=note_of(shown),
+        units=write_number(shown.units) if shown.units > 1 else "",
     )
 
 

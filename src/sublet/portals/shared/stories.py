@@ -50,6 +50,8 @@ def _changes(row: EntryRow, hidden: frozenset[str]) -> list[str]:
     for field, values in changes.items():
         if field in hidden or not isinstance(values, list) or len(values) != 2:
             continue
+        if any(isinstance(value, Mapping) for value in values):
+            continue  # how it is kept: the sentence has named it
         before, after = (_shortened(str(value)) for value in values)
         words = {"field": FIELD_LABELS.get(field, field), "before": before, "after": after}
         if before and after:
@@ -102,7 +104,8 @@ def days_of(
         if not from_above and row.event not in FOR_CLIENTS:
             continue
         told = _changes(row, hidden)
-        if not from_above and not told and row.data.get("changes"):
+        changes = row.data.get("changes")
+        if not from_above and isinstance(changes, Mapping) and changes and hidden.issuperset(changes):
             continue  # only what is kept above was changed
         if row.reason and (from_above or row.event.startswith(REASONS_FOR_ALL)):
             told.append(_("Reason: %(reason)s") % {"reason": row.reason})

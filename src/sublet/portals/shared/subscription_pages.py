@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.messages import success
+from django.contrib.messages import info, success
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -187,7 +187,7 @@ def _actions(view: SubscriptionView, place: Place) -> tuple[Action, ...]:
         else:
             found.append(Action(_("Pause"), place.url("pause"), "player-pause"))
         if not view.basis.by_vendor:
-            found.append(Action(_("Change the periods"), place.url("basis"), "calendar"))
+            found.append(Action(_("How it is charged"), place.url("basis"), "calendar"))
         found.append(Action(_("End the plan"), place.url("end"), "ban"))
     return tuple(found)
 
@@ -481,11 +481,11 @@ def do_step(
     if not form.is_valid():
         return _step(request, place, view, form, step, status=422)
     try:
-        act(now())
+        changed = act(now()) is not False
     except Refusal as refusal:
         form.refuse(refusal)
         return _step(request, place, view, form, step, status=refusal.status)
-    success(request, done)
+    (success if changed else info)(request, done if changed else _("Nothing would change."))
     return HttpResponseRedirect(place.url(""))
 
 

@@ -112,7 +112,7 @@ class CorrectUsageForm(SubletForm):
         label=_("Reason"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("It stands in the history, which the account and its reseller read as well."),
+        help_text=_("A client’s reseller reads it in the history; the client reads only that usage was corrected."),
     )
 
     def __init__(self, *args: Any, by_number: bool, decimals: int, unit: str, **kwargs: Any) -> None:

@@ -14,19 +14,19 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.accounts import queries as account_queries
-from sublet.core.money import plain
+from sublet.core.money import exponent, plain
 from sublet.core.portfolio import Change
 from sublet.core.pricebook import USUAL_DISCOUNT
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared.components import Crumb, Tab
-from sublet.portals.shared.forms import SubletForm
+from sublet.portals.shared.forms import MoneyField, SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_date
 from sublet.portals.shared.page_sets import list_page
 from sublet.portals.shared.price_check_pages import Checks
-from sublet.portals.shared.price_forms import day_field, minor_of, percent_field, since_of, tiers_of
+from sublet.portals.shared.price_forms import day_field, percent_field, since_of, tiers_of
 from sublet.portals.shared.price_words import percent_words, promise_words, terms_words
 from sublet.portals.shared.promotion_pages import promotions_page
 from sublet.portals.shared.tables import Column, Empty, Pager, Row, Table, read_list_state
@@ -68,10 +68,11 @@ class TermsForm(SubletForm):
 class CommitmentForm(SubletForm):
     """What a reseller spends at least."""
 
-    amount = forms.CharField(
-        label=gettext_lazy("At least"), required=False, max_length=30,
-        help_text=gettext_lazy("At list prices, over all of its clients. Empty: nothing any more."),
-    )  # fmt: skip
+    amount = MoneyField(
+        label=gettext_lazy("At least"),
+        required=False,
+        help_text=gettext_lazy("At list prices, over all of its clients. Leave it empty to end the promise."),
+    )
     interval = forms.ChoiceField(label=pgettext_lazy("commitment", "In each"), choices=())
     since = day_field()
     note = forms.CharField(
@@ -81,18 +82,20 @@ class CommitmentForm(SubletForm):
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.currency = currency
+        self.fields["amount"].count_in(currency)  # type: ignore[attr-defined]  # a MoneyField
+        self.fields["amount"].label = _("At least, in %(currency)s") % {"currency": currency}
         self.fields["interval"].choices = COMMITTED  # type: ignore[attr-defined]  # a ChoiceField
 
     def clean_amount(self) -> int | None:
         """In minor units."""
-        typed = str(self.cleaned_data.get("amount") or "").strip()
-        return minor_of(typed, self.currency) if typed else None
+        minor = self.cleaned_data.get("amount")
+        return None if minor is None else int(minor)
 
 
 COMMITTED = (
-    ("month", pgettext_lazy("commitment", "month of the calendar")),
-    ("quarter", pgettext_lazy("commitment", "quarter of the calendar")),
-    ("year", pgettext_lazy("commitment", "year of the calendar")),
+    ("month", pgettext_lazy("commitment", "calendar month")),
+    ("quarter", pgettext_lazy("commitment", "calendar quarter")),
+    ("year", pgettext_lazy("commitment", "calendar year")),
 )
 
 
@@ -221,14 +224,19 @@ def commitment(request: SubletRequest, ref: str) -> HttpResponseBase:
 
 def _commitment_form(view: WholesaleView, data: Any = None) -> CommitmentForm:
     held = view.promised
-    initial = {} if held is None else {"amount": plain(held.minor or 0, held.currency), "interval": held.interval}
+    initial = (
+        {}
+        if held is None
+        else {"amount": Decimal(held.minor or 0).scaleb(-exponent(held.currency)), "interval": held.interval}
+    )
     return CommitmentForm(data, currency=view.list_currency, initial=initial, prefix="commitment")
 
 
 def _form(view: WholesaleView, data: Any = None) -> TermsForm:
     currency = view.reseller.currency
     tiers = "\n".join(f"{plain(each.volume, currency)}: {each.percent.normalize():f}" for each in view.now.tiers)
-    return TermsForm(data, currency=currency, initial={"percent": view.now.percent, "tiers": tiers})
+    shown = Decimal(f"{view.now.percent.normalize():f}") if view.now.percent is not None else None
+    return TermsForm(data, currency=currency, initial={"percent": shown, "tiers": tiers})
 
 
 def _page(

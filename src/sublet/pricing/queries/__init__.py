@@ -36,7 +36,7 @@ from sublet.pricing.queries.pages import (
     things_listed,
     try_price,
 )
-from sublet.pricing.queries.things import Thing, intervals_by_use, meter_of
+from sublet.pricing.queries.things import Thing, intervals_by_use, meter_of, paid_beside
 from sublet.pricing.queries.unpriced import Unpriced, accounts_unpriced, unpriced_plan
 from sublet.pricing.queries.wholesale import (
     TermsSaid,
@@ -83,6 +83,7 @@ __all__ = [
     "lists_in_force",
     "meter_of",
     "notice_agreed",
+    "paid_beside",
     "prices_of_client",
     "prices_of_reseller",
     "promotions_of",

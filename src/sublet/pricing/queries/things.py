@@ -67,6 +67,15 @@ def meter_of(thing: Thing) -> str:
     return next((each.meter for each in listed if each.meter), "")
 
 
+def paid_beside(thing: Thing) -> tuple[Thing, ...]:
+    """What of a plan or an add-on on sale is paid for by use, also beyond its limits, with prices of its own."""
+    if thing.kind not in (PLAN, ADD_ON) or thing.beside is not None:
+        return ()
+    kinds = (PLAN, OVERAGE) if thing.kind == PLAN else (ADD_ON,)
+    found = (each for each in things(()) if each.kind in kinds and each.beside is not None)
+    return tuple(each for each in found if each.key.partition("@")[2] == thing.key)
+
+
 def intervals_by_use(kind: str, key: str) -> tuple[str, ...]:
     """How often what a meter counts of a plan or an add-on is paid for; empty for what is free to choose.
 

@@ -33,7 +33,7 @@ class RuleForm(SubletForm):
     basis = forms.ChoiceField(
         label=gettext_lazy("How is it charged?"),
         widget=forms.RadioSelect,
-        choices=((EITHER, gettext_lazy("As whoever sells it chooses for each account")), *BASES),
+        choices=((EITHER, gettext_lazy("Whoever sells it chooses for each account")), *BASES),
     )
     first_day = DayField(
         label=gettext_lazy("From"),
@@ -82,6 +82,6 @@ def _page(request: SubletRequest, view: RuleView, form: RuleForm, status: int = 
         "comes": [(basis_words(each.basis), write_date(each.first_day)) for each in view.comes],
         "form": form,
         "cancel_url": plan_url or here(request, "vendor-home"),
-        "crumbs": (Crumb(_("Offer"), above), Crumb(name, plan_url), Crumb(_("Charged"))),
+        "crumbs": (Crumb(_("Offer"), above), Crumb(name, plan_url), Crumb(_("How it is charged"))),
     }
     return render(request, "vendor/offer_basis.html", context, status=status)
