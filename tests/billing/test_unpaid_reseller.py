@@ -118,7 +118,7 @@ def test_it_neither_closes_nor_becomes_something_else_before_it_has_paid(world: 
 
 #: What works there is tried in tests/people/test_ending_when_limited.py.
 LIMITED = (
-    "An invoice is not paid. You can still read everything, pay, see to your own billing and end access: people, "
+    "An invoice is not paid. You can still read everything, pay, see to your own prices and billing and end access: people, "
     "invitations, API keys, webhooks. Nothing else can be changed. Your clients go on as before."
 )
 

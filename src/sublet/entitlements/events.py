@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.foundation.journal.events import Event, event
 from sublet.foundation.languages import in_language
+from sublet.foundation.locales import number_in_words, period_in_words
 
 
 def _named(data: Mapping[str, Any]) -> str:
@@ -23,7 +24,12 @@ def _valued(value: Any) -> str:
         return gettext("unlimited")
     if value is True or value is False:
         return gettext("on") if value else gettext("off")
-    return str(value) if value != "" else "–"
+    return _counted(value) if value != "" else "–"
+
+
+def _counted(value: Any) -> str:
+    """A number as people write it; anything else as it is."""
+    return number_in_words(value) if isinstance(value, int | float) else str(value)
 
 
 class AboutThing(Event):
@@ -224,14 +230,14 @@ class ThresholdCrossed(AboutThing):
 
     @classmethod
     def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
-        told, limit = data.get("percent", 0), data.get("limit", 0)
+        told, limit = data.get("percent", 0), _counted(data.get("limit", 0))
         percent = told if isinstance(told, int) else 0
         if percent > 0:
             stands = gettext("passed %(percent)s %% of the limit of %(limit)s") % {"percent": percent, "limit": limit}
         elif percent == 0:
             stands = gettext("will reach the limit of %(limit)s on %(day)s") % {
                 "limit": limit,
-                "day": data.get("day", "–"),
+                "day": period_in_words(str(data.get("day", "–"))),
             }
         else:
             stands = gettext("is at the limit of %(limit)s, and more was refused") % {"limit": limit}

@@ -12,8 +12,8 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time
-from babel.numbers import NumberPattern
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import NumberPattern, format_decimal
 from django.utils.translation import get_language
 
 from sublet.core.money import exponent
@@ -41,6 +41,21 @@ def active_locale() -> Locale:
 def day_in_words(day: date) -> str:
     """``6 December 2026`` in the language now active, for sentences and mails; of an instant, the day in its own zone."""
     return format_date(day, "long", locale=active_locale())
+
+
+def number_in_words(value: Decimal | float, *, signed: bool = False) -> str:
+    """``12,345.5`` in the language now active; `signed`: with a plus before what is above zero."""
+    told = format_decimal(value, locale=active_locale())
+    return f"+{told}" if signed and value > 0 else told
+
+
+def period_in_words(key: str) -> str:
+    """A period's `key` (core.periods) in the language now active: its month, or the day on which it begins; another one as it is."""
+    try:
+        day = date.fromisoformat(key if len(key) > len("2026-11") else f"{key}-01")
+    except ValueError:
+        return key
+    return day_in_words(day) if len(key) > len("2026-11") else format_skeleton("yMMMM", day, locale=active_locale())
 
 
 def time_in_words(at: datetime) -> str:

@@ -77,10 +77,10 @@ def test_the_clients_reseller_and_the_client_read_it_in_the_history(world: World
     assert "the client reads only that usage was corrected" in text_of(vera.get(form(there)))
     vera.post(form(there), ANSWER | {"confirmed": "1"})
     rosa = text_of(world.browser("rosa").get(f"/reseller/{world.rosa.ref}/clients/{world.carl.ref}/history/"))
-    assert "Vera Voss corrected the usage of Carl’s Kitchen: -12 sent" in rosa
+    assert "Vera Voss corrected the usage of Carl’s Kitchen: “A” -12 (" in rosa
     assert "Counted twice" in rosa
     carl = text_of(world.browser("carl").get(f"/client/{world.carl.ref}/history/"))
-    assert "corrected the usage of Carl’s Kitchen: -12 sent" in carl
+    assert "corrected the usage of Carl’s Kitchen: “A” -12 (" in carl
     assert "Vera" not in carl
     assert "Counted twice" not in carl
 

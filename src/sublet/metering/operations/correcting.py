@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
@@ -91,6 +92,7 @@ def correct_usage(
                 quantity=f"{units_of(steps, item.meter.decimals):+}",
                 period=line.period(item.meter.period, moment).key,
                 event_id=event_id,
+                names=asdict(item.meter.name),
             )
             record(told, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at, reason=reason)
             follow_usage([account.id], actor=actor, at=at)
@@ -142,6 +144,7 @@ def correct_usage_event(
                 event_id=new_id,
                 corrects=event_id,
                 source=source,
+                names=asdict(item.meter.name),
             )
             record(told, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at, reason=reason)
             follow_usage([account.id], actor=actor, at=at)

@@ -176,8 +176,8 @@ def _limit(request: SubletRequest, actor: Actor | None) -> LimitNote | None:
         return None
     url = _optional("reseller-money-received", account=actor.account_ref) if actor.may("billing:view") else ""
     text = _(
-        "An invoice is not paid. You can still read everything, pay, see to your own billing and end access: people, "
-        "invitations, API keys, webhooks. Nothing else can be changed. Your clients go on as before."
+        "An invoice is not paid. You can still read everything, pay, see to your own prices and billing and end access: "
+        "people, invitations, API keys, webhooks. Nothing else can be changed. Your clients go on as before."
     )
     return LimitNote(text, url)
 
