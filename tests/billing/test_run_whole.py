@@ -17,8 +17,9 @@ from sublet.accounts.operations import close_account
 from sublet.billing.models import LedgerEntry
 from sublet.billing.queries.facts import facts_of
 from sublet.core.contracts import COMMITMENT, MAINTENANCE
-from sublet.core.pricebook import OVERAGE, PLAN, overage_key
+from sublet.core.pricebook import OVERAGE, PLAN
 from sublet.core.pricing import UNIT, Price
+from sublet.core.usekeys import use_key
 from sublet.entitlements.operations import set_service
 from sublet.foundation.scope import platform_scope
 from sublet.pricing.models import AgreedContract
@@ -362,7 +363,7 @@ def test_where_a_plan_follows_its_limit_counts_for_all_of_the_month(sold: World)
 
 def least(world: World) -> None:
     price = Price(UNIT, "month", "EUR", Decimal("2.5"), meter="text_messages", minimum=3000)
-    said(world, OVERAGE, overage_key("text_messages", "medium"), price, "2026-10-30 09:00")
+    said(world, OVERAGE, use_key("text_messages", "medium"), price, "2026-10-30 09:00")
 
 
 def test_the_minimum_is_due_for_the_days_in_which_the_plan_was_held(sold: World) -> None:

@@ -24,8 +24,9 @@ from sublet.billing.queries.facts import facts_of
 from sublet.billing.queries.figures import figures
 from sublet.billing.queries.invoices import show_line
 from sublet.core.portfolio import month_of
-from sublet.core.pricebook import OVERAGE, overage_key
+from sublet.core.pricebook import OVERAGE
 from sublet.core.pricing import UNIT, Price
+from sublet.core.usekeys import use_key
 from sublet.foundation.scope import platform_scope
 from sublet.metering.operations import record_usage
 from sublet.pricing.operations import make_promotion, take_promotion
@@ -81,7 +82,7 @@ LIMITED = "".join(
     )
 )
 NOVEMBER = ("2026-11-01", "2026-11-30", 30, 30)
-BEYOND = overage_key("appointments", "license")
+BEYOND = use_key("appointments", "license")
 
 
 @pytest.fixture

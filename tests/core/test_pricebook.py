@@ -40,7 +40,6 @@ from sublet.core.pricebook import (
     by_interval,
     exchange,
     lowered,
-    overage_key,
     price_from_json,
     price_to_json,
     promotion_end,
@@ -49,6 +48,7 @@ from sublet.core.pricebook import (
 from sublet.core.pricelists import list_prices
 from sublet.core.pricerules import Rules
 from sublet.core.pricing import Price, Step, total
+from sublet.core.usekeys import parts_of, use_key
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -266,7 +266,7 @@ def test_the_list_prices_of_an_offer_know_overage_as_packages() -> None:
     with_overage = [(plan, limit) for plan in read.plans for limit in plan.limits if limit.overage]
     assert with_overage
     for plan, limit in with_overage:
-        price = found.of((OVERAGE, overage_key(limit.meter, plan.key), plan.version), limit.overage[0].currency)[0]
+        price = found.of((OVERAGE, use_key(limit.meter, plan.key), plan.version), limit.overage[0].currency)[0]
         assert (price.model, price.package_size, price.amount) == (
             "package",
             limit.overage[0].per,
@@ -379,3 +379,9 @@ def test_the_book_tells_which_contracts_bind() -> None:
 )
 def test_a_price_is_kept_without_loss(price: Price) -> None:
     assert price_from_json(price_to_json(price)) == price
+
+
+@pytest.mark.parametrize("key", ["business", "web@shop", ""])
+def test_what_a_key_of_use_is_made_of_comes_out_again(key: str) -> None:
+    assert parts_of(use_key("sms", key)) == ("sms", key)
+    assert parts_of("business") == ("", "business")

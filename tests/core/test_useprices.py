@@ -33,6 +33,7 @@ from sublet.core.pricebook import (
 )
 from sublet.core.pricerules import Rules
 from sublet.core.pricing import Price, Step
+from sublet.core.usekeys import use_key
 from sublet.core.useprices import (
     costs_unused,
     interval_of_use,
@@ -41,7 +42,6 @@ from sublet.core.useprices import (
     list_use,
     meters_by_use,
     retail_use,
-    use_key,
 )
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

@@ -25,9 +25,10 @@ from sublet.catalog.operations import load_manifest
 from sublet.clientsettings.operations import set_up
 from sublet.core.clientsettings import CLIENT_PAYS, PAID
 from sublet.core.portfolio import DISCOUNT, Change
-from sublet.core.pricebook import OVERAGE, PLAN, overage_key
+from sublet.core.pricebook import OVERAGE, PLAN
 from sublet.core.pricing import FLAT, UNIT, Price
 from sublet.core.rights import Rights
+from sublet.core.usekeys import use_key
 from sublet.foundation.actor import API, JOB, Actor
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import actor_scope, platform_scope
@@ -149,7 +150,7 @@ class Year:
                 self._asks(plan, money.retail[plan], rosa, at)
             self._asks("medium", money.retail["dino"], rosa, at, client=self.dino.ref)
             texts = Price(UNIT, "month", money.currency, Decimal(money.retail["texts"]), "text_messages")
-            key = overage_key("text_messages", "medium")
+            key = use_key("text_messages", "medium")
             set_retail_price(kind=OVERAGE, key=key, price=texts, actor=rosa, at=at)
             payers = {f"payer.{kind}": CLIENT_PAYS for kind in PAID}
             for client in (self.bella, self.dino):

@@ -28,6 +28,7 @@ from sublet.core.chargefacts import (
     Charge,
     Facts,
     Span,
+    without,
 )
 from sublet.core.money import CurrenciesDiffer
 from sublet.core.pricing import (
@@ -127,7 +128,7 @@ def _tracks(facts: Facts, until: datetime) -> Iterator[list[_Stretch]]:
         )
         for held in facts.plans
         if held.plan
-        for span in _without(Span(held.starts, held.ends), facts.free)
+        for span in without(Span(held.starts, held.ends), facts.free)
     ]
     if plans:
         yield _in_order(plans, cuts, until)
@@ -181,25 +182,6 @@ def moves_of(facts: Facts) -> list[datetime]:
 
 def _moves(facts: Facts, place: int) -> bool:
     return facts.basis == ANNIVERSARY and facts.line[place].anchor.day != facts.line[place - 1].anchor.day
-
-
-def _without(span: Span, free: Iterable[Span]) -> list[Span]:
-    """What is left of a span."""
-    left = [span]
-    for gap in free:
-        kept: list[Span] = []
-        for each in left:
-            if each.ends is not None and gap.starts >= each.ends:
-                kept.append(each)
-            elif gap.ends is not None and gap.ends <= each.starts:
-                kept.append(each)
-            else:
-                if each.starts < gap.starts:
-                    kept.append(Span(each.starts, gap.starts))
-                if gap.ends is not None and (each.ends is None or gap.ends < each.ends):
-                    kept.append(Span(gap.ends, each.ends))
-        left = kept
-    return left
 
 
 def anchor_at(facts: Facts, moment: datetime) -> date:

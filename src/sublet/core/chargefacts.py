@@ -5,6 +5,7 @@ Everything here is taken and told by `core.charging`; import it from there.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final, Protocol
@@ -62,6 +63,25 @@ class Span:
 
     starts: datetime
     ends: datetime | None = None
+
+
+def without(span: Span, free: Iterable[Span]) -> list[Span]:
+    """What is left of a span outside `free`, in order."""
+    left = [span]
+    for gap in free:
+        kept: list[Span] = []
+        for each in left:
+            if each.ends is not None and gap.starts >= each.ends:
+                kept.append(each)
+            elif gap.ends is not None and gap.ends <= each.starts:
+                kept.append(each)
+            else:
+                if each.starts < gap.starts:
+                    kept.append(Span(each.starts, gap.starts))
+                if gap.ends is not None and (each.ends is None or gap.ends < each.ends):
+                    kept.append(Span(gap.ends, each.ends))
+        left = kept
+    return left
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +156,12 @@ class Usage:
     def stem(self) -> str:
         """How the key of its charge begins: what is used in the period named last."""
         return f"{self.kind}:{self.meter}:{self.key}"
+
+
+def used_in(key: str) -> tuple[str, str] | None:
+    """Of the key of a charge for use (`Usage.stem`), or of an adjustment of one, the meter and the period; None: it has no such key."""
+    words = key.removeprefix(f"{ADJUSTMENT}:").split(":")
+    return (words[1].partition("@")[0], words[2]) if len(words) > 2 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ from sublet.core.chargefacts import (
     Prices,
     Span,
     Usage,
+    used_in,
+    without,
 )
 from sublet.core.money import rounded
 from sublet.core.pricing import MINIMUM, Priced
@@ -94,7 +96,9 @@ __all__ = [
     "charges",
     "day_after",
     "shortfalls",
-]  # fmt: skip
+    "used_in",
+    "without",
+]
 
 
 def charges(facts: Facts, *, until: datetime, since: datetime = BEGINNING) -> tuple[Charge, ...]:

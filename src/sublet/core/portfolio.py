@@ -32,11 +32,11 @@ from sublet.core.pricebook import (
     WholesaleTerms,
     exchange,
     lowered,
-    overage_key,
     scaled,
 )
 from sublet.core.pricing import FLAT, Price, total
 from sublet.core.proration import MONTHS
+from sublet.core.usekeys import parts_of, use_key
 from sublet.core.useprices import list_use, meters_by_use, retail_use
 
 DISCOUNT, LISTED, RATE, USE = "discount", "list", "rate", "use"
@@ -139,7 +139,7 @@ def month_of(book: Book, held: Held, at: datetime, *, use: Fraction = Fraction(1
     for kind, key, version, quantity in _things(held, use):
         if not quantity:
             continue
-        stands = kind == OVERAGE and key.partition("@")[0] in held.stands
+        stands = kind == OVERAGE and parts_of(key)[0] in held.stands
         price = next(filter(None, (book.list_price(kind, key, version, each, at) for each in MONTHS)), None)
         if price is not None:
             listed += _less(_of_month(price, quantity, stands=stands), book.promotion(kind, key, at, LIST_SIDE))
@@ -213,7 +213,7 @@ def _things(held: Held, use: Fraction) -> list[tuple[str, str, int, int]]:
     for meter, used in held.used.items():
         included = held.included.get(meter)
         beyond = 0 if included is None else max(0, rounded(Fraction(used) * use) - included)
-        found.append((OVERAGE, overage_key(meter, key), version, beyond))
+        found.append((OVERAGE, use_key(meter, key), version, beyond))
     return found
 
 

@@ -32,6 +32,7 @@ from sublet.core.periods import plus_months, start_of_day
 from sublet.core.pricerules import NO_RULES, Rules
 from sublet.core.pricing import DECIMALS, PERCENT, Price, Step
 from sublet.core.proration import MONTHS
+from sublet.core.usekeys import parts_of
 
 #: What has a price. A service is managed for a client (the manifest's), an extra is the reseller's own (set-up, training).
 PLAN, ADD_ON, SERVICE, OVERAGE, EXTRA = "plan", "add_on", "service", "overage", "extra"
@@ -53,15 +54,9 @@ _LEAST: Final = Decimal(1).scaleb(-DECIMALS)
 Thing = tuple[str, str, int]
 
 
-def overage_key(meter: str, plan: str) -> str:
-    """The key of a meter's overage beside a plan: its price stands in the plan."""
-    return f"{meter}@{plan}"
-
-
 def used_of(kind: str, key: str) -> tuple[str, str]:
     """Of the use of a plan or an add-on the meter, and the key of that; of any other thing no meter, and its key."""
-    meter, at, of = key.partition("@")
-    return (meter, of) if at and kind in (PLAN, ADD_ON) else ("", key)
+    return parts_of(key) if kind in (PLAN, ADD_ON) else ("", key)
 
 
 # List -----------------------------------------------------------------------------------------------------------------

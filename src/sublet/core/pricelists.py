@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 from sublet.core.manifest import model as manifest
 from sublet.core.offer import Offer
-from sublet.core.pricebook import ADD_ON, OVERAGE, PLAN, SERVICE, ListPrices, Thing, overage_key
+from sublet.core.pricebook import ADD_ON, OVERAGE, PLAN, SERVICE, ListPrices, Thing
 from sublet.core.pricing import Price, of_manifest, of_overage
-from sublet.core.useprices import use_key
+from sublet.core.usekeys import use_key
 
 
 def list_currency_of(lists: ListPrices, wanted: str, otherwise: str) -> str:
@@ -28,7 +28,7 @@ def list_prices(offer: Offer) -> ListPrices:
         found |= _apart(PLAN, plan.key, plan.version, plan.prices)
         for limit in plan.limits:
             if limit.overage:
-                found[OVERAGE, overage_key(limit.meter, plan.key), plan.version] = tuple(
+                found[OVERAGE, use_key(limit.meter, plan.key), plan.version] = tuple(
                     of_overage(each, limit.meter) for each in limit.overage
                 )
     for one in offer.every_add_on:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from sublet.core.usekeys import parts_of
+
 if TYPE_CHECKING:
     from sublet.core.pricebook import Rule
 
@@ -26,8 +28,8 @@ class Rules:
         for each in self.said:
             by_kind.setdefault(each.kind, []).append(each)
             by_thing.setdefault((each.kind, each.key), []).append(each)
-            meter, at, of = each.key.partition("@")
-            if at and each.price is not None:
+            meter, of = parts_of(each.key)
+            if meter and each.price is not None:
                 meters.setdefault((each.kind, of), []).append(meter)
         object.__setattr__(self, "_by_kind", by_kind)
         object.__setattr__(self, "_by_thing", by_thing)

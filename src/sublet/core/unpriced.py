@@ -12,10 +12,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sublet.core.pricebook import OVERAGE, PLAN, Book, ListPrices, Thing, in_force, overage_key
+from sublet.core.pricebook import OVERAGE, PLAN, Book, ListPrices, Thing, in_force
 from sublet.core.pricing import ONCE
 from sublet.core.proration import MONTHS
-from sublet.core.useprices import meters_by_use, use_key
+from sublet.core.usekeys import parts_of, use_key
+from sublet.core.useprices import meters_by_use
 
 #: What a plan or an add-on costs for time, among the meters that it may be paid by.
 TIME: Final = ""
@@ -44,10 +45,10 @@ def _parts(lists: ListPrices, thing: Thing, meters: tuple[str, ...]) -> Iterator
     for meter in meters:
         yield meter, (kind, use_key(meter, key), version)
     if kind == PLAN:
-        for of, name, number in lists.prices:
-            meter = name.partition("@")[0]
-            if (of, name, number) == (OVERAGE, overage_key(meter, key), version):
-                yield meter, (of, name, number)
+        for part in lists.prices:
+            meter, of = parts_of(part[1])
+            if (part[0], of, part[2]) == (OVERAGE, key, version):
+                yield meter, part
 
 
 def _asks(book: Book, part: Thing, at: datetime) -> bool:

@@ -19,11 +19,7 @@ from datetime import datetime
 from sublet.core.pricebook import SERVICE, Book, Retail, Rule, Thing, in_force
 from sublet.core.pricing import FLAT, Price
 from sublet.core.proration import MONTH, MONTHS
-
-
-def use_key(meter: str, key: str) -> str:
-    """The key of what one meter counts of a plan or an add-on: a thing of its own, of the kind of that (`pricebook.used_of`)."""
-    return f"{meter}@{key}"
+from sublet.core.usekeys import use_key
 
 
 def meters_by_use(book: Book, thing: Thing) -> tuple[str, ...]:

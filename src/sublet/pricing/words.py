@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from babel.numbers import format_decimal
 from django.utils.translation import gettext as _
 
 from sublet.core.pricing import GRADUATED, PACKAGE, SEAT, UNIT, VOLUME, Price
-from sublet.foundation.locales import active_locale, price_in
+from sublet.foundation.locales import active_locale, number_in_words, price_in
 
 
 def by_interval_words(interval: str, amount: str) -> str:
@@ -34,6 +33,6 @@ def each_price(price: Price) -> str:
     if price.model == UNIT:
         return _("%(price)s for each unit") % {"price": words}
     if price.model == PACKAGE:
-        size = format_decimal(price.package_size or 1, locale=active_locale())
+        size = number_in_words(price.package_size or 1)
         return _("%(price)s for each %(size)s") % {"price": words, "size": size}
     return words

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sublet.core.charging import SERVICE, Beside, Commitment, Span
+from sublet.core.charging import SERVICE, Beside, Commitment, Span, without
 from sublet.core.contracts import COMMITMENT, Contract
 from sublet.core.offer import Offer
 from sublet.core.pricebook import SERVICE as SERVICE_PRICE
@@ -55,7 +55,7 @@ def services_of(now: Held, kind: str, book: Book, words: Sequence[Switched], gon
         if not service.prices and not any(rule.price is not None for rule in book.rules_about(SERVICE_PRICE, key)):
             continue
         own = [word for word in words if word.service == key]
-        spans = _without_trial(now, _on(now.birth, service.enabled, own))
+        spans = [left for span in _on(now.birth, service.enabled, own) for left in without(span, free_of(now))]
         if spans:
             found.append(Beside(key, key, 0, tuple(spans), kind=SERVICE))
     return list(before_gone(found, gone))
@@ -86,18 +86,9 @@ def _on(birth: datetime, otherwise: bool, words: Sequence[Switched]) -> list[Spa
     return spans
 
 
-def _without_trial(now: Held, spans: Iterable[Span]) -> list[Span]:
-    trial = now.trial
-    if trial is None:
-        return list(spans)
-    found: list[Span] = []
-    for span in spans:
-        if span.starts < trial.started_at:
-            first = trial.started_at if span.ends is None else min(span.ends, trial.started_at)
-            found.append(Span(span.starts, first))
-        if span.ends is None or trial.ends_at < span.ends:
-            found.append(Span(max(span.starts, trial.ends_at), span.ends))
-    return found
+def free_of(now: Held) -> tuple[Span, ...]:
+    """When nothing is charged: in the trial."""
+    return () if now.trial is None else (Span(now.trial.started_at, now.trial.ends_at),)
 
 
 # Contracts ------------------------------------------------------------------------------------------------------------

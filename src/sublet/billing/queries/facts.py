@@ -15,6 +15,7 @@ from sublet.billing.queries.alongside import (
     before_gone,
     commitments_of,
     contracts_of,
+    free_of,
     services_of,
     settings_of,
 )
@@ -100,7 +101,7 @@ class Reckoned:
 
 def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -> dict[int, Reckoned]:
     """Of each of those accounts, in the scope in force. Twenty-six statements at most, however many there are;
-    five more where somebody has promised a sum, six where something is paid for that stands.
+    five more where somebody has promised a sum, seven where something is paid for that stands.
 
     Of a closed account everything ends when it was closed.
     """
@@ -150,7 +151,7 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
             prices=Asked(book),
             plans=tuple(_plans(now, ended)),
             beside=before_gone(beside, ended),
-            free=() if now.trial is None else (Span(now.trial.started_at, now.trial.ends_at),),
+            free=free_of(now),
             usage=usage,
             one_offs=tuple(one for one in _one_offs(now, book) if ended is None or one.at < ended),
         )

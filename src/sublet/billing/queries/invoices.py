@@ -14,7 +14,7 @@ from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.invoices import INVOICE_STATES
 from sublet.billing.queries.former import Party, parties_told
 from sublet.catalog.queries import offer
-from sublet.core.charging import ADJUSTMENT, USES
+from sublet.core.charging import ADJUSTMENT, USES, used_in
 from sublet.core.rights import RESELLER
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound
@@ -258,8 +258,8 @@ def _entry(line: InvoiceLine) -> LedgerEntry | None:
 
 def _meter(entry: LedgerEntry) -> str:
     """The meter that a charge for use counts; empty for others."""
-    words = entry.key.removeprefix("adjustment:").split(":")
-    return words[1].partition("@")[0] if entry.total is not None and len(words) > 2 else ""
+    used = used_in(entry.key) if entry.total is not None else None
+    return "" if used is None else used[0]
 
 
 def _row(row: Invoice, names: Mapping[int, Party], side: str) -> InvoiceRow:

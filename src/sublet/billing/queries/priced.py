@@ -15,11 +15,12 @@ from sublet.billing.queries.sold import Closed, Known, Sold, included_at, meter_
 from sublet.core.charging import OVERAGE, SERVICE_USE, Facts, Usage, day_after
 from sublet.core.offer import MeterItem
 from sublet.core.periods import STANDING, Since, longest_of
-from sublet.core.pricebook import SERVICE, overage_key
+from sublet.core.pricebook import SERVICE
 from sublet.core.proration import MONTH, Days, day_on
 from sublet.core.standing import days_of, periods_paid
 from sublet.core.usage import OLDEST
-from sublet.core.useprices import interval_of_use, is_due_unused, list_use, retail_use, use_key
+from sublet.core.usekeys import use_key
+from sublet.core.useprices import interval_of_use, is_due_unused, list_use, retail_use
 from sublet.metering.queries import Part, Stand
 
 _INSTANT: Final = timedelta(microseconds=1)
@@ -156,7 +157,7 @@ def usage_of(one: Priced, steps: int, billed: Mapping[tuple[int, str], tuple[int
         kind=one.sold.kind,
         included=_included(one, last - _INSTANT),
         item=thing[1] if one.sold.kind == SERVICE_USE else meter.key,
-        of=overage_key(meter.key, thing[1]) if one.sold.kind == OVERAGE else thing[1],
+        of=use_key(meter.key, thing[1]) if one.sold.kind == OVERAGE else thing[1],
         begins=one.times[0].starts,
         ends=last,
         stands=bool(one.interval),

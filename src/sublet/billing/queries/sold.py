@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from sublet.core.charging import ADD_ON_USE, OVERAGE, PLAN_USE, SERVICE_USE, Beside, Facts, day_after
+from sublet.billing.queries.alongside import free_of
+from sublet.core.charging import ADD_ON_USE, OVERAGE, PLAN_USE, SERVICE_USE, Beside, Facts, Span, day_after, without
 from sublet.core.manifest import Plan
 from sublet.core.manifest.model import Limit
 from sublet.core.offer import MeterItem, Offer
@@ -232,17 +233,11 @@ def _in_order(times: Iterable[Counted]) -> list[Counted]:
 
 
 def _without_trial(now: Held, times: Iterable[Counted]) -> list[Counted]:
-    trial = now.trial
-    if trial is None:
-        return list(times)
-    found: list[Counted] = []
-    for each in times:
-        if each.starts < trial.started_at:
-            whole = each.ends is not None and each.ends <= trial.started_at
-            found.append(each if whole else Counted(each.starts, trial.started_at))
-        if each.ends is None or trial.ends_at < each.ends:
-            found.append(replace(each, starts=max(each.starts, trial.ends_at)))
-    return found
+    return [
+        Counted(left.starts, left.ends, each.handed and left.ends == each.ends)
+        for each in times
+        for left in without(Span(each.starts, each.ends), free_of(now))
+    ]
 
 
 __all__ = ["Closed", "Counted", "Known", "Sold", "included_at", "meter_of", "sold_of", "within"]

@@ -10,7 +10,7 @@ from sublet.billing.models import BillingRun, InvoiceLine, LedgerEntry
 from sublet.billing.models.invoices import DRAFT
 from sublet.billing.queries.priced import told_since
 from sublet.billing.queries.used import OVERLAP
-from sublet.core.charging import ADJUSTMENT
+from sublet.core.charging import used_in
 from sublet.core.offer import MeterItem
 from sublet.core.periods import Period
 from sublet.foundation.actor import Actor
@@ -60,8 +60,8 @@ def usage_charged(account_id: int, *, item: MeterItem, period: Period, moment: d
 def _is_of(key: str, meter: str, period: str) -> bool:
     """Whether a charge, or an adjustment of one, is for that meter (also as that of a service, plan or add-on) and period, if one is
     named."""
-    words = key.removeprefix(f"{ADJUSTMENT}:").split(":")
-    return len(words) > 2 and words[1].partition("@")[0] == meter and period in ("", words[2])
+    used = used_in(key)
+    return used is not None and used[0] == meter and period in ("", used[1])
 
 
 def _is_closed(account_id: int, item: MeterItem, moment: datetime, actor: Actor) -> bool:

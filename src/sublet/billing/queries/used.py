@@ -12,17 +12,18 @@ from typing import Final
 from django.db.models import Q
 
 from sublet.billing.models import LedgerEntry
+from sublet.billing.queries.alongside import free_of
 from sublet.billing.queries.priced import Priced, Total, priced, told_since, usage_of
 from sublet.billing.queries.sold import Known, included_at, meter_of
-from sublet.core.charging import ADJUSTMENT, OVERAGE, Facts, Usage, day_after
+from sublet.core.charging import ADJUSTMENT, OVERAGE, Facts, Span, Usage, day_after, without
 from sublet.core.manifest import Plan
 from sublet.core.manifest.model import Limit
 from sublet.core.offer import MeterItem, Offer
 from sublet.core.periods import STANDING, Period
 from sublet.core.pricebook import OVERAGE as OVERAGE_PRICE
-from sublet.core.pricebook import overage_key
 from sublet.core.proration import MONTH, Days, day_on, start_on
 from sublet.core.subscription import Phase
+from sublet.core.usekeys import use_key
 from sublet.core.useprices import costs_unused
 from sublet.metering.models import PERIOD, UsageTotal
 from sublet.metering.queries import Part, Stand, stood_at, used_in_parts
@@ -61,7 +62,7 @@ Paid = tuple[tuple[Usage, ...], dict[str, int]]
 
 def used_by(accounts: Sequence[Known], present: Offer, *, since: datetime, until: datetime) -> dict[int, Paid]:
     """Of each account what it has used in the periods that were over by `until`. Five statements, two where nobody used anything;
-    six more where something is paid for that stands.
+    seven more where something is paid for that stands.
 
     Periods that were over long before `since` are left out: nothing can be told of them any more.
     """
@@ -220,11 +221,8 @@ def _limited(now: Held, phase: Phase, item: MeterItem) -> tuple[Plan | None, Lim
 
 def _paid(known: Known, starts: datetime, ends: datetime) -> tuple[tuple[datetime, datetime], ...]:
     """What of a span is no trial."""
-    trial = known.held.trial
-    if trial is None or trial.ends_at <= starts or ends <= trial.started_at:
-        return ((starts, ends),)
-    left = ((starts, min(trial.started_at, ends)), (max(trial.ends_at, starts), ends))
-    return tuple(span for span in left if span[0] < span[1])
+    left = without(Span(starts, ends), free_of(known.held))
+    return tuple((each.starts, each.ends) for each in left if each.ends is not None)
 
 
 def _held_since(now: Held, starts: datetime, over: datetime) -> datetime:
@@ -243,7 +241,7 @@ def _usage(one: _Ruled, steps: int, billed: Mapping[tuple[int, str], tuple[int, 
     anchors, period = one.known.line.anchors, one.period
     if period.start is None or period.end is None:
         raise AssertionError("a period that is paid for has a beginning and an end")
-    thing = (OVERAGE_PRICE, overage_key(meter.key, one.plan.key), one.plan.version, MONTH)
+    thing = (OVERAGE_PRICE, use_key(meter.key, one.plan.key), one.plan.version, MONTH)
     retail = book.retail(*thing, one.last)
     scale = Decimal(10) ** meter.decimals
     before = billed.get((now.account_id, f"{OVERAGE}:{meter.key}:{period.key}"), ())
@@ -257,5 +255,5 @@ def _usage(one: _Ruled, steps: int, billed: Mapping[tuple[int, str], tuple[int, 
         included=included_at(now, one.limit, one.last),
         held=one.held,
         billed=tuple(total / scale for total in before),
-        of=overage_key(meter.key, one.plan.key),
+        of=use_key(meter.key, one.plan.key),
     )

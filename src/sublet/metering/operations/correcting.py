@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.accounts.models import Account
 from sublet.catalog.queries import offer
 from sublet.core.offer import MeterItem
-from sublet.core.periods import STANDING
+from sublet.core.periods import STANDING, Period
 from sublet.core.rights import VENDOR
 from sublet.core.usage import BY_PEOPLE, COUNT, SUM, UNIQUE, correction_id, steps_of, units_of
 from sublet.foundation.actor import Actor
@@ -85,17 +85,8 @@ def correct_usage(
             line = line_of(account.id)
             row = Row(account.id, BY_PEOPLE, event_id, item.id, moment, steps, "", "", at)
             keep_rows({(account.id, BY_PEOPLE, event_id): row}, {account.id: line}, offer())
-            told = UsageCorrected(
-                ref=account.ref,
-                name=account.name,
-                meter=meter,
-                quantity=f"{units_of(steps, item.meter.decimals):+}",
-                period=line.period(item.meter.period, moment).key,
-                event_id=event_id,
-                names=asdict(item.meter.name),
-            )
-            record(told, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at, reason=reason)
-            follow_usage([account.id], actor=actor, at=at)
+            period = line.period(item.meter.period, moment)
+            _tell(account, item, steps, period, reason, event_id=event_id, actor=actor, at=at)
         return event_id
 
     return retried(work)
@@ -135,22 +126,33 @@ def correct_usage_event(
             key = (account.id, BY_PEOPLE, new_id)
             row = Row(*key, item.id, event.at, steps, event.value, event_id, at, event.person)
             keep_rows({key: row}, {account.id: line}, offer(), instead={key: (account.id, source, event_id)})
-            told = UsageCorrected(
-                ref=account.ref,
-                name=account.name,
-                meter=meter,
-                quantity=f"{units_of(effect.after - effect.before, item.meter.decimals):+}",
-                period=effect.period.key,
-                event_id=new_id,
-                corrects=event_id,
-                source=source,
-                names=asdict(item.meter.name),
-            )
-            record(told, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at, reason=reason)
-            follow_usage([account.id], actor=actor, at=at)
+            _tell(
+                account, item, effect.after - effect.before, effect.period, reason,
+                event_id=new_id, corrects=event_id, source=source, actor=actor, at=at,
+            )  # fmt: skip
         return new_id
 
     return retried(work)
+
+
+def _tell(
+    account: Account, item: MeterItem, steps: int, period: Period, reason: str, *,
+    event_id: str, corrects: str = "", source: str = "", actor: Actor, at: datetime,
+) -> None:  # fmt: skip
+    """Write the correction down, and let follow what depends on use. `steps`: what became of the total."""
+    told = UsageCorrected(
+        ref=account.ref,
+        name=account.name,
+        meter=item.meter.key,
+        quantity=f"{units_of(steps, item.meter.decimals):+}",
+        period=period.key,
+        event_id=event_id,
+        corrects=corrects,
+        source=source,
+        names=asdict(item.meter.name),
+    )
+    record(told, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at, reason=reason)
+    follow_usage([account.id], actor=actor, at=at)
 
 
 def preview_correction(

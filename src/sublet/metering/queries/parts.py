@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import Final
@@ -16,14 +16,16 @@ from typing import Final
 from django.db.models import Q
 
 from sublet.catalog.queries import offer
-from sublet.core.usage import LATEST, MAX, UNIQUE, contribution
-from sublet.metering.models import DAY, FOREVER, UsageEvent, UsageTotal, UsageValue
+from sublet.core.usage import ADDITIVE, LATEST, MAX, SUM, UNIQUE, contribution
+from sublet.metering.models import DAY, FOREVER, PERIOD, UsageEvent, UsageTotal, UsageValue
 from sublet.metering.queries.lines import Line
 
 #: So many spans are asked for at once: databases bound how deep a condition may be.
 _AT_ONCE: Final = 400
 #: Whoever reports a level does so more often than that, as a rule; of who does not, all of the past is looked through.
 _LATELY: Final = timedelta(days=62)
+#: After all that can be told of.
+_EVER: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
 #: From an instant up to and not including another one.
 Stretch = tuple[datetime, datetime]
@@ -66,22 +68,43 @@ def used_in_parts(parts: Collection[Part], lines: Mapping[int, Line]) -> dict[Pa
 
 
 def stood_at(stands: Collection[Stand], lines: Mapping[int, Line]) -> dict[Stand, int]:
-    """What each stood at, in steps. Six statements for each 400, none without any. Within the scope in force.
+    """What each stood at, in steps. Seven statements for each 400, none without any. Within the scope in force.
 
-    The last level that was told counts, however long ago; what adds up is added up from the beginning.
+    What adds up is what it stands at now without what was told of the time since; of a level the last that was told of the time
+    before counts, however long ago.
     """
     meters = offer().meter_by_id
-    found: dict[Stand, int] = {}
-    levels = {
-        Part(each.account_id, each.meter, ((each.at - _LATELY, each.at),)): each
+    adds = {each: meters[each.meter].meter.aggregation in ADDITIVE for each in stands}
+    lately = {
+        Part(each.account_id, each.meter, ((each.at, _EVER) if adds[each] else (each.at - _LATELY, each.at),)): each
         for each in stands
-        if meters[each.meter].meter.aggregation == LATEST
+        if adds[each] or meters[each.meter].meter.aggregation == LATEST
     }
-    for part, pieces in _pieces(levels, lines).items():
-        if pieces:
-            found[levels[part]] = _total(LATEST, pieces)
+    found = _standing_now([each for each in stands if adds[each]])
+    for part, pieces in _pieces(lately, lines).items():
+        stand = lately[part]
+        if stand in found:
+            found[stand] -= _total(SUM, pieces)
+        elif pieces:
+            found[stand] = _total(LATEST, pieces)
     left = {Part(each.account_id, each.meter, ((FOREVER, each.at),)): each for each in stands if each not in found}
     return found | {left[part]: steps for part, steps in used_in_parts(left, lines).items()}
+
+
+def _standing_now(stands: Collection[Stand]) -> dict[Stand, int]:
+    """What they stand at by all that was told until now."""
+    if not stands:
+        return {}
+    rows = UsageTotal.objects.filter(
+        account_id__in={each.account_id for each in stands},
+        meter__in={each.meter for each in stands},
+        span=PERIOD,
+        start=FOREVER,
+    )
+    totals = {
+        (account_id, meter): steps for account_id, meter, steps in rows.values_list("account_id", "meter", "quantity")
+    }
+    return {each: totals.get((each.account_id, each.meter), 0) for each in stands}
 
 
 def _pieces(parts: Collection[Part], lines: Mapping[int, Line]) -> Mapping[Part, list[_Piece]]:

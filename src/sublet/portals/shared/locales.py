@@ -15,7 +15,6 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
 from babel.numbers import (
     format_compact_decimal,
-    format_decimal,
     format_percent,
 )
 from django.utils import timezone
@@ -23,7 +22,7 @@ from django.utils.translation import pgettext
 
 from sublet.core.manifest import CURRENCIES
 from sublet.core.names import fold
-from sublet.foundation.locales import active_locale, money_in, price_in
+from sublet.foundation.locales import active_locale, money_in, number_in_words, price_in
 
 #: Each language in its own words, in the order of pickers. A name in one's own language is found by everybody.
 AUTONYMS = {
@@ -103,7 +102,7 @@ def write_unit_price(minor: Decimal, currency: str) -> str:
 
 def write_number(value: int | float | Decimal) -> str:
     """``12,345`` with the separators of the language."""
-    return format_decimal(value, locale=active_locale())
+    return number_in_words(value)
 
 
 def write_amount(value: int | float | Decimal, unit: str) -> str:

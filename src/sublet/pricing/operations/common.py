@@ -18,6 +18,7 @@ from sublet.core.manifest import Names
 from sublet.core.pricebook import ADD_ON, CLIENT, EXTRA, GROUP, ITEM, OVERAGE, PLAN, SERVICE, used_of
 from sublet.core.rights import CLIENT as CLIENT_KIND
 from sublet.core.rights import RESELLER
+from sublet.core.usekeys import parts_of
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.refs import looks_like_ref
@@ -159,7 +160,7 @@ def thing_names(kind: str, key: str, *, owner_id: int) -> dict[str, str]:
         service = present.services.get(key)
         names = service.name if service is not None else None
     elif kind == OVERAGE:
-        meter, _at, plan = key.partition("@")
+        meter, plan = parts_of(key)
         found = next((each.meter for each in present.every_meter if each.meter.key == meter), None)
         sold = any(item.plan.key == plan for item in present.every_plan)
         names = found.name if found is not None and sold else None

@@ -12,10 +12,20 @@ from sublet.clientsettings.operations import set_up
 from sublet.core.clientsettings import MOST_AMOUNT
 from sublet.core.clientsettings import RetailPrice as OwnPrice
 from sublet.core.manifest import CURRENCIES
-from sublet.core.pricebook import ADD_ON, EXTRA, KINDS, ON_LIST, ON_WHOLESALE, PLAN, SERVICE, price_to_json, used_of
+from sublet.core.pricebook import (
+    ADD_ON,
+    EXTRA,
+    KINDS,
+    ON_LIST,
+    ON_WHOLESALE,
+    PLAN,
+    SERVICE,
+    price_to_json,
+    used_of,
+)
 from sublet.core.pricing import FLAT, ONCE, PERCENT, SEAT, Price, fault
 from sublet.core.proration import MONTHS
-from sublet.core.useprices import use_key
+from sublet.core.usekeys import use_key
 from sublet.foundation.actor import Actor
 from sublet.foundation.journal.operations import record
 from sublet.pricing.events import FloorChanged, MarkUpChanged, RateChanged, RetailPriceChanged, SharingChanged

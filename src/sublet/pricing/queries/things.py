@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sublet.catalog.queries import offer
 from sublet.core.manifest import AddOn, GuidePrice, Meter, Names, Plan
-from sublet.core.pricebook import ADD_ON, EXTRA, OVERAGE, PLAN, SERVICE, overage_key, used_of
+from sublet.core.pricebook import ADD_ON, EXTRA, OVERAGE, PLAN, SERVICE, used_of
 from sublet.core.proration import MONTHS
-from sublet.core.useprices import use_key
+from sublet.core.usekeys import parts_of, use_key
 from sublet.pricing.models import Extra
 from sublet.pricing.queries.books import lists_in_force
 
@@ -39,7 +39,7 @@ def things(extras: Sequence[Extra], *, every: bool = False) -> Iterator[Thing]:
         yield from _by_use(PLAN, plan, sold, meters)
         for limit in plan.limits:
             if limit.overage:
-                key = overage_key(limit.meter, plan.key)
+                key = use_key(limit.meter, plan.key)
                 yield Thing(OVERAGE, key, plan.version, meters[limit.meter].name, sold=sold, beside=plan.name)
     add_ons = [item.add_on for item in present.every_add_on] if every else list(present.add_ons_on_sale)
     for add_on in add_ons:
@@ -62,7 +62,7 @@ def _by_use(kind: str, of: Plan | AddOn, sold: bool, meters: Mapping[str, Meter]
 def meter_of(thing: Thing) -> str:
     """What a price by use of that thing counts; empty where it is paid for by time."""
     if thing.beside is not None:
-        return thing.key.partition("@")[0]
+        return parts_of(thing.key)[0]
     listed = lists_in_force().of((thing.kind, thing.key, thing.version))
     return next((each.meter for each in listed if each.meter), "")
 
@@ -73,7 +73,7 @@ def paid_beside(thing: Thing) -> tuple[Thing, ...]:
         return ()
     kinds = (PLAN, OVERAGE) if thing.kind == PLAN else (ADD_ON,)
     found = (each for each in things(()) if each.kind in kinds and each.beside is not None)
-    return tuple(each for each in found if each.key.partition("@")[2] == thing.key)
+    return tuple(each for each in found if parts_of(each.key)[1] == thing.key)
 
 
 def intervals_by_use(kind: str, key: str) -> tuple[str, ...]:
