@@ -27,7 +27,7 @@ SAME = {
     "it": {"Password", "E-mail", "Team", "White label"},
     "sq": set[str](),
     "nl": {"Bank", "Sandboxes", "Team", "Webhooks", "White label"},
-    "fr": {"Clients", "Webhooks"},
+    "fr": {"Clients", "Plans", "Webhooks"},
     "pt": {"Webhooks"},
 }
 
