@@ -42,13 +42,13 @@ def test_what_was_due_before_a_move_is_of_the_reseller_that_was_left(world: Worl
 
 
 def test_use_that_becomes_known_after_a_move_is_owed_by_the_reseller_of_its_time(world: World) -> None:
-    vendor, rosa, _remo, _carl = two_resellers(world)
+    vendor, rosa, _remo, carl = two_resellers(world)
     texts(world, 210, at=day("2026-04-10"))
     run(day("2026-04-18"))
     transfer(world, day("2026-04-19", 10))
     texts(world, 5, at=day("2026-04-14"), name="late")
     run(day("2026-04-21"))
-    assert posted(world, "adjustment") == [("wholesale", vendor, rosa, 45)]
+    assert posted(world, "adjustment") == [("retail", rosa, carl, 68), ("wholesale", vendor, rosa, 45)]
     assert [row[:3] for row in posted(world, "overage") if row[0] == "wholesale"] == [("wholesale", vendor, rosa)]
 
 

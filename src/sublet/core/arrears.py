@@ -5,7 +5,7 @@ A part of `core.charging`, whose laws hold here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from sublet.core.chargefacts import ADJUSTMENT, ONE_OFF, PAID_AS, Charge, Facts, OneOff, Usage
 from sublet.core.money import CurrenciesDiffer
+from sublet.core.periods import Since
 from sublet.core.pricing import FLAT, PERCENT, WHOLE, Price, Priced, Quantity, price_lines, sum_of
 from sublet.core.proration import day_on, start_on
 
@@ -78,7 +79,7 @@ def _amounts(
 
 def _used(facts: Facts, usage: Usage, since: datetime, until: datetime) -> list[Charge]:
     """The charge for a period that is over, and one adjustment for each total that became known later."""
-    over = _over(facts, usage)
+    over = when_over(facts.line, usage)
     if usage.included is None or over >= until:
         return []
     totals = [*usage.billed]
@@ -96,9 +97,9 @@ def _used(facts: Facts, usage: Usage, since: datetime, until: datetime) -> list[
     return found
 
 
-def _over(facts: Facts, usage: Usage) -> datetime:
+def when_over(line: Sequence[Since], usage: Usage) -> datetime:
     """When what was used is over: with its last day, or in the instant of the next one in which something else followed."""
-    over = start_on(facts.line, (usage.held or usage.days).next)
+    over = start_on(line, (usage.held or usage.days).next)
     return over if usage.ends is None else max(over, usage.ends)
 
 
@@ -123,7 +124,7 @@ def _of_total(
     return Charge(
         key, kind, PAID_AS[usage.kind], usage.item or usage.meter, due, first, usage.begins or first, usage.ends or due, held.first,
         held.last, usage.days_held, usage.days.count, beyond, *_amounts(usage.list_price, usage.retail_price, ours, theirs),
-        of=usage.of,
+        of=usage.of, claimed_by=usage.claimed_by,
     )  # fmt: skip
 
 

@@ -127,7 +127,8 @@ class Usage:
     ``meter@thing``: two may count by one. `item`: how it is called where it is charged. `begins` and `ends` are the instants
     between which what counts was used, where days do not say it: it is due when both are over. `stands`: it is no use but an
     amount that stands at the end, and is paid for time, as seats are: for the days in which it was held. `count`: so many of the
-    days of `held`, where it was given up for a while in between (None: all).
+    days of `held`, where it was given up for a while in between (None: all). `claimed_by`: whose claim it is at retail, where
+    somebody else stood above the account when it became due than now (0: nobody else).
     """
 
     meter: str
@@ -146,6 +147,7 @@ class Usage:
     ends: datetime | None = None
     stands: bool = False
     count: int | None = None
+    claimed_by: int = 0
 
     @property
     def days_held(self) -> int:
@@ -226,6 +228,7 @@ class Charge:
     None on a side: nothing is asked there. `credits`: the key of what is given back, or empty. The sides can give back
     different charges on one day (one was begun anew with more seats, the other went on): `priced_on_retail` and
     `credited_on_retail` are what holds there. `of`: the key of the thing whose price it is, where `item` is another.
+    `claimed_by`: see `Usage`.
     """
 
     key: str
@@ -250,6 +253,7 @@ class Charge:
     credits: str = ""
     of: str = ""
     retail_apart: tuple[datetime, str] | None = None
+    claimed_by: int = 0
 
     @property
     def priced_on_retail(self) -> datetime:

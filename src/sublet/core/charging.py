@@ -25,7 +25,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from sublet.core.advance import anchor_at, in_advance, moves_of
-from sublet.core.arrears import in_arrears
+from sublet.core.arrears import in_arrears, when_over
 from sublet.core.chargefacts import (
     ADD_ON,
     ADD_ON_USE,
@@ -97,6 +97,7 @@ __all__ = [
     "day_after",
     "shortfalls",
     "used_in",
+    "when_over",
     "without",
 ]
 
@@ -172,7 +173,11 @@ def _missing(facts: Facts, commitment: Commitment, days: Days, of_days: int, due
     theirs = _gap(
         commitment.retail_minor,
         part,
-        sum(c.retail_minor or 0 for c in counted if c.retail_currency == commitment.retail_currency),
+        sum(
+            c.retail_minor or 0
+            for c in counted
+            if c.retail_currency == commitment.retail_currency and not c.claimed_by  # another's claim keeps no promise
+        ),
     )
     if not ours and not theirs:
         return None

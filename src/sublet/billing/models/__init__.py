@@ -21,6 +21,7 @@ from sublet.billing.models.payments import (
     Refund,
 )
 from sublet.billing.models.payouts import Payout, PayoutLine
+from sublet.billing.models.places import PlaceLeft
 from sublet.billing.models.terms import BillingTerms
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "PaymentMethod",
     "Payout",
     "PayoutLine",
+    "PlaceLeft",
     "ProviderEvent",
     "Recipient",
     "Refund",

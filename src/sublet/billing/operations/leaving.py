@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sublet.accounts.models import Account
+from sublet.accounts.models import Account, AccountTag
 from sublet.accounts.operations.leavers import Leaving
-from sublet.billing.models import BillingRun
+from sublet.billing.models import BillingRun, PlaceLeft
 from sublet.billing.operations.posting import post_charges
 from sublet.billing.operations.running import FIRST
 from sublet.billing.queries.used import OVERLAP
@@ -23,6 +23,7 @@ def post_before_leaving(leaving: Leaving, actor: Actor, at: datetime) -> None:
     if leaving.ends:
         return
     vendor = Account.objects.only("id").get(kind=VENDOR).id
+    _keep_places(leaving, vendor, at)
     done = BillingRun.objects.filter(account_id=vendor, done_at__isnull=False, until__lte=at)
     last = done.order_by("-until").values_list("until", flat=True).first()
     if last is None:
@@ -33,6 +34,28 @@ def post_before_leaving(leaving: Leaving, actor: Actor, at: datetime) -> None:
         groups.setdefault(behind.get(account_id, max(FIRST, last - OVERLAP)), []).append(account_id)
     for since, ids in groups.items():
         post_charges(ids, vendor=vendor, since=since, until=at, at=at, by=actor.name[:200])
+
+
+def _keep_places(leaving: Leaving, vendor: int, at: datetime) -> None:
+    """Keep where clients stood, with the tags that they lose: what was used there may be charged, or become known, later."""
+    if leaving.former_id == vendor:
+        return  # a direct account has no retail price
+    clients = Account.objects.filter(id__in=leaving.account_ids, parent_id=leaving.former_id).order_by("id")
+    tags: dict[int, list[str]] = {}
+    for client_id, name in AccountTag.objects.filter(account_id__in=leaving.account_ids).values_list(
+        "account_id", "name"
+    ):
+        tags.setdefault(client_id, []).append(name)
+    PlaceLeft.objects.bulk_create(
+        PlaceLeft(
+            account_id=leaving.former_id,
+            client=client,
+            since=client.placed_at,
+            until=at,
+            groups=sorted(tags.get(client.id, ())),
+        )
+        for client in clients
+    )
 
 
 def _behind(vendor: int, until: datetime) -> dict[int, datetime]:

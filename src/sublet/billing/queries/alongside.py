@@ -45,14 +45,18 @@ def settings_of(ids: Iterable[int], present: Offer) -> dict[int, list[Switched]]
     return found
 
 
-def services_of(now: Held, kind: str, book: Book, words: Sequence[Switched], gone: datetime | None) -> list[Beside]:
-    """The managed services that have a price, in the spans in which they are on, up to the closing of the account (`gone`).
+def services_of(
+    now: Held, kind: str, books: Sequence[Book], words: Sequence[Switched], gone: datetime | None
+) -> list[Beside]:
+    """The managed services that have a price in one of these books, in the spans in which they are on, up to the closing of the
+    account (`gone`).
 
     A trial is free of them.
     """
     found: list[Beside] = []
     for key, service in now.offer.services.items() if kind != RESELLER else ():
-        if not service.prices and not any(rule.price is not None for rule in book.rules_about(SERVICE_PRICE, key)):
+        said = (rule.price for book in books for rule in book.rules_about(SERVICE_PRICE, key))
+        if not service.prices and not any(price is not None for price in said):
             continue
         own = [word for word in words if word.service == key]
         spans = [left for span in _on(now.birth, service.enabled, own) for left in without(span, free_of(now))]

@@ -83,7 +83,13 @@ def month_end_of(account: Account, at: datetime) -> MonthEnd:
             ]
         except (WrongPrice, CurrenciesDiffer):
             return MonthEnd(ends, unknown=True)
-        sides = sides_of(due, vendor) if due else []
+        # What is of the reseller that the account has left is told to nobody else.
+        here = (account.parent_id, account.id)
+        sides = [
+            side
+            for side in (sides_of(due, vendor) if due else [])
+            if (side.debtor in here if side.book == WHOLESALE else not side.charge.claimed_by)
+        ]
         sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for side in sides:
             sums[side.book][side.currency] += side.minor

@@ -19,7 +19,8 @@ from sublet.billing.queries.alongside import (
     services_of,
     settings_of,
 )
-from sublet.billing.queries.sold import Known, sold_of
+from sublet.billing.queries.sold import Known, Stood, sold_of
+from sublet.billing.queries.stood import stood_of
 from sublet.billing.queries.used import used_by
 from sublet.catalog.queries import offer
 from sublet.core.bases import by_basis
@@ -39,6 +40,7 @@ from sublet.core.charging import (
 )
 from sublet.core.lifecycle import CLOSED
 from sublet.core.offer import Offer
+from sublet.core.places import place_at
 from sublet.core.pricebook import ADD_ON, Book, Retail
 from sublet.core.pricing import Price
 from sublet.core.proration import start_on
@@ -73,7 +75,7 @@ class Reckoned:
     """The facts of one account, and of each charge for usage the total that it will have been reckoned from.
 
     `late`: contracts that were agreed after the last run, and may have begun before it. `promised`: the same facts with the
-    commitments and the use of all their periods; None: there is none.
+    commitments and the use of all their periods; None: there is none. `stood`: where the account stood before.
     """
 
     facts: Facts
@@ -81,6 +83,14 @@ class Reckoned:
     totals: Mapping[str, int] = field(default_factory=dict)  # ``overage:<meter>:<period>`` → steps
     late: frozenset[str] = frozenset()
     promised: Facts | None = None
+    stood: tuple[Stood, ...] = ()
+
+    def book_of(self, charge: Charge) -> Book:
+        """The prices of whoever claims it at retail."""
+        if not charge.claimed_by:
+            return self.book
+        place = place_at((each.place for each in self.stood), charge.due)
+        return next((each.book for each in self.stood if each.place == place), self.book)
 
     def due(self, *, since: datetime, until: datetime) -> Iterator[Charge]:
         """What is due from `since` up to and not including `until`, and of contracts that were agreed late what was due before.
@@ -101,7 +111,8 @@ class Reckoned:
 
 def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -> dict[int, Reckoned]:
     """Of each of those accounts, in the scope in force. Twenty-six statements at most, however many there are;
-    five more where somebody has promised a sum, seven where something is paid for that stands.
+    five more where somebody has promised a sum, seven where something is paid for that stands; where somebody has moved one, and
+    twelve for each place that something may still be told of.
 
     Of a closed account everything ends when it was closed.
     """
@@ -112,10 +123,13 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
     words = settings_of(ids, present)
     late = agreed_late(ids, since=since, until=until)
     held = held_many(accounts)
+    placed = {each.id: each.placed_at for each in accounts}
     said = said_of(ids)
     gone = {each.id: each.state_since for each in accounts if each.state == CLOSED}
+    stood = stood_of(accounts, since=since, at=until)
+    asked = {each.id: (books[each.id], *(one.book for one in stood.get(each.id, ()))) for each in accounts}
     services = {
-        account.id: services_of(now, account.kind, books[account.id], words.get(account.id, ()), gone.get(account.id))
+        account.id: services_of(now, account.kind, asked[account.id], words.get(account.id, ()), gone.get(account.id))
         for account, now in zip(accounts, held, strict=True)
     }
     charged = {
@@ -128,8 +142,9 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
         Known(
             now, lines[now.account_id], books[now.account_id], charged[now.account_id], gone.get(now.account_id),
             sold_of(
-                now, lines[now.account_id].anchors, books[now.account_id], gone.get(now.account_id), services[now.account_id],
+                now, lines[now.account_id].anchors, asked[now.account_id], gone.get(now.account_id), services[now.account_id],
             ),
+            stood.get(now.account_id, ()), placed[now.account_id],
         )
         for now in held
     ]  # fmt: skip
@@ -158,7 +173,9 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
         promised = None
         if promises[account.id]:
             promised = replace(facts, commitments=promises[account.id], usage=over_all.get(account.id, ()))
-        found[account.id] = Reckoned(facts, book, steps, frozenset(late.get(account.id, ())), promised)
+        found[account.id] = Reckoned(
+            facts, book, steps, frozenset(late.get(account.id, ())), promised, stood.get(account.id, ())
+        )
     return found
 
 

@@ -5,17 +5,18 @@ What is used goes by the periods of its meter. What stands has none: it goes by 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from sublet.billing.queries.sold import Closed, Known, Sold, included_at, meter_of, within
-from sublet.core.charging import OVERAGE, SERVICE_USE, Facts, Usage, day_after
+from sublet.core.charging import OVERAGE, SERVICE_USE, Facts, Usage, day_after, when_over
 from sublet.core.offer import MeterItem
 from sublet.core.periods import STANDING, Since, longest_of
-from sublet.core.pricebook import SERVICE
+from sublet.core.pricebook import SERVICE, Book, Retail
+from sublet.core.pricing import PERCENT
 from sublet.core.proration import MONTH, Days, day_on
 from sublet.core.standing import days_of, periods_paid
 from sublet.core.usage import OLDEST
@@ -74,7 +75,7 @@ def _used(
     known: Known, sold: Sold, item: MeterItem, there: Mapping[datetime, int], since: datetime, until: datetime
 ) -> Iterator[Priced]:
     begins = {*there}
-    if is_due_unused(known.book, sold.thing, item.meter.key):
+    if any(is_due_unused(book, sold.thing, item.meter.key) for book in known.books):
         begins |= _periods(known, sold, item, since, until)
     for start in sorted(begins):
         period = known.line.period(item.meter.period, start)
@@ -119,7 +120,7 @@ def _standing(known: Known, sold: Sold, item: MeterItem, since: datetime, until:
     if not sold.held:
         return
     line, last = known.charged, sold.held[-1].ends
-    interval = interval_of_use(known.book, sold.thing, item.meter.key)
+    interval = interval_of_use(known.book_about(sold.thing, item.meter.key), sold.thing, item.meter.key)
     begin = max(sold.held[0].starts, since - OLDEST)
     for each in periods_paid(Facts(line, known.book), interval, begin, until):
         if last is not None and last <= each.starts:
@@ -140,18 +141,15 @@ def usage_of(one: Priced, steps: int, billed: Mapping[tuple[int, str], tuple[int
     """
     if not one.count and not steps:
         return None
-    meter, book, thing, last = one.item.meter, one.known.book, one.sold.thing, one.times[-1].ends
-    listed, retail = list_use(book, thing, meter.key), retail_use(book, thing, meter.key, last - _INSTANT)
-    if retail is not None and one.interval not in ("", retail.price.interval):
-        retail = None  # a price by another interval would be asked for in each of these
+    meter, thing, last = one.item.meter, one.sold.thing, one.times[-1].ends
     scale = Decimal(10) ** meter.decimals
     made = Usage(
         meter=use_key(meter.key, one.sold.name),
         key=one.key,
         days=one.whole,
         total=steps / scale,
-        list_price=listed,
-        retail_price=None if retail is None else retail.price,
+        list_price=list_use(one.known.book, thing, meter.key),
+        retail_price=None,
         held=None if one.held == one.whole else one.held,
         count=None if one.held is None or one.count in (0, one.held.count) else one.count,
         kind=one.sold.kind,
@@ -163,7 +161,22 @@ def usage_of(one: Priced, steps: int, billed: Mapping[tuple[int, str], tuple[int
         stands=bool(one.interval),
     )
     before = billed.get((one.known.held.account_id, made.stem), ())
+    made = with_claim(one.known, made, lambda book: retail_use(book, thing, meter.key, last - _INSTANT))
+    if made.retail_price is not None and one.interval not in ("", made.retail_price.interval):
+        made = replace(made, retail_price=None)  # a price by another interval would be asked for in each of these
     return replace(made, billed=tuple(total / scale for total in before))
+
+
+def with_claim(known: Known, usage: Usage, retail: Callable[[Book], Retail | None]) -> Usage:
+    """The same with the retail price of whoever stood above the account when it became due, and whose claim it is."""
+    whose, book = known.claimed_by(when_over(known.charged, usage))
+    said = None if book is None else retail(book)
+    price = None if said is None else said.price
+    if whose and price is not None and price.model == PERCENT:
+        listed = usage.list_price
+        if listed is None or listed.currency != price.currency:
+            price = None  # the list price of another currency has taken the place of what it is a part of
+    return replace(usage, retail_price=price, claimed_by=whose)
 
 
 def _included(one: Priced, moment: datetime) -> int | None:
@@ -183,4 +196,4 @@ def _days(anchors: tuple[Since, ...], begins: datetime, after: date) -> Days:
     return Days(first, max(after, first + _A_DAY))
 
 
-__all__ = ["Priced", "Total", "priced", "told_since", "usage_of"]
+__all__ = ["Priced", "Total", "priced", "told_since", "usage_of", "with_claim"]

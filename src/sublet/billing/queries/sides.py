@@ -64,11 +64,12 @@ class Side:
 def books_with(account: Account, charge: Charge, vendor: int) -> list[str]:
     """The books in which that charge of the account is: the vendor's own clients owe nothing at wholesale.
 
-    Of what was due before the account came where it stands, the retail was posted before it moved: its reseller of now has no
-    claim on it, and knows no price of that time.
+    Of what was due before the account came where it stands, its reseller of now has no claim: the retail was posted before it
+    moved, or, of use, is claimed by whoever stood above it then.
     """
     if stood_elsewhere(account, charge):
-        return [WHOLESALE] if charge.list_minor else []
+        whose = [WHOLESALE] if charge.list_minor else []
+        return [*whose, RETAIL] if charge.claimed_by and charge.retail_minor else whose
     of_client = account.kind == CLIENT
     wanted = []
     if charge.list_minor and not (of_client and (account.parent_id or vendor) == vendor):
@@ -116,7 +117,8 @@ def sides_of(due: Sequence[Due], vendor: int) -> list[Side]:
         return []
     clients = {account.id: account for account, _reckoned, _charge, _books in due if account.kind == CLIENT}
     pairs: set[Pair] = {(client.parent_id or vendor, client.id) for client in clients.values()}
-    payers = payers_of(clients) if clients else {}
+    pairs |= {(charge.claimed_by, account.id) for account, _reckoned, charge, _books in due if charge.claimed_by}
+    payers = payers_of({client for _reseller, client in pairs}) if pairs else {}
     found: list[Side] = []
     moments = {charge.due for _account, _reckoned, charge, _books in due}
     terms = terms_of(pairs, vendor=vendor, at=max(moments)) if pairs else {}
@@ -127,13 +129,16 @@ def sides_of(due: Sequence[Due], vendor: int) -> list[Side]:
         above = account.parent_id or vendor
         if WHOLESALE in books:
             debtor = above if account.kind == CLIENT else account.id
-            if stood_elsewhere(account, charge):
+            if charge.claimed_by:
+                debtor = charge.claimed_by
+            elif stood_elsewhere(account, charge):
                 debtor = _who_owed(owed.get(account.id, ()), charge.due, debtor)
             found.append(_side(vendor, WHOLESALE, account, debtor, reckoned, charge, True, total))
         if RETAIL in books:
-            payer = payers.get((above, account.id, charge.paid_as), Dated()).at(charge.due, RESELLER_PAYS)
-            billed = is_billed(terms[above, account.id], payer)
-            found.append(_side(above, RETAIL, account, account.id, reckoned, charge, billed, total))
+            claims = charge.claimed_by or above
+            payer = payers.get((claims, account.id, charge.paid_as), Dated()).at(charge.due, RESELLER_PAYS)
+            billed = is_billed(terms[claims, account.id], payer)
+            found.append(_side(claims, RETAIL, account, account.id, reckoned, charge, billed, total))
     return [side for side in found if side.minor]
 
 
@@ -154,7 +159,8 @@ def _side(
     about = charge.key.split(":")[1] if charge.kind == ADJUSTMENT else charge.kind
     kind, whose = _PRICED_AS.get(about, about), LIST_SIDE if wholesale else RETAIL_SIDE
     priced_at = charge.priced_at if wholesale else charge.priced_on_retail
-    promotion = reckoned.book.promotion(kind, charge.of or charge.item, priced_at, whose)
+    book_of = reckoned.book if wholesale else reckoned.book_of(charge)
+    promotion = book_of.promotion(kind, charge.of or charge.item, priced_at, whose)
     if promotion is not None and charge.kind != SHORTFALL:  # a sum that was promised has no price that could be lowered
         less = lowered(minor, promotion.percent)
         parts.append([f"promotion:{promotion.code}", "1", str(-promotion.percent), 0, less - minor])

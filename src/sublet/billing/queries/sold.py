@@ -23,6 +23,7 @@ from sublet.core.manifest import Plan
 from sublet.core.manifest.model import Limit
 from sublet.core.offer import MeterItem, Offer
 from sublet.core.periods import STANDING, Since
+from sublet.core.places import Place, place_at
 from sublet.core.pricebook import ADD_ON, PLAN, SERVICE, Book, Thing
 from sublet.core.pricebook import OVERAGE as OVERAGE_PRICE
 from sublet.core.proration import start_on
@@ -109,9 +110,18 @@ def within(times: Iterable[Counted], starts: datetime, ends: datetime) -> tuple[
 
 
 @dataclass(frozen=True, slots=True)
+class Stood:
+    """Where the account stood before, and the prices of whoever was above it then."""
+
+    place: Place
+    book: Book
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """An account whose usage is asked for. `line`: by which its meters count. `charged`: by which its plan is paid, and what stands.
-    `gone`: since when it is closed; None: it is not. `sold`: what has a price by use."""
+    `gone`: since when it is closed; None: it is not. `sold`: what has a price by use. `stood`: its places of before, `placed_at`
+    when it came where it stands (None: it was born there)."""
 
     held: Held
     line: Line
@@ -119,19 +129,43 @@ class Known:
     charged: tuple[Since, ...]
     gone: datetime | None = None
     sold: tuple[Sold, ...] = ()
+    stood: tuple[Stood, ...] = ()
+    placed_at: datetime | None = None
+
+    @property
+    def books(self) -> tuple[Book, ...]:
+        """Its prices, and those of its places of before."""
+        return (self.book, *(each.book for each in self.stood))
+
+    def book_about(self, thing: Thing, meter: str) -> Book:
+        """The first of them in which somebody has a price for what that meter counts of it."""
+        if not self.stood:
+            return self.book
+        return next((each for each in self.books if meter in meters_by_use(each, thing)), self.book)
+
+    def claimed_by(self, due: datetime) -> tuple[int, Book | None]:
+        """Who claims at retail what was due then, by which prices: 0 who stands above it now; None: nobody knows any."""
+        if self.placed_at is None or due >= self.placed_at:
+            return 0, self.book
+        place = place_at((each.place for each in self.stood), due)
+        return next(((each.place.above, each.book) for each in self.stood if each.place == place), (0, None))
 
 
 def sold_of(
-    now: Held, anchors: tuple[Since, ...], book: Book, gone: datetime | None, services: Iterable[Beside]
+    now: Held, anchors: tuple[Since, ...], books: Sequence[Book], gone: datetime | None, services: Iterable[Beside]
 ) -> tuple[Sold, ...]:
-    """All of it, up to the closing of the account (`gone`). `services`: those that have a price, without trials."""
+    """All of it, up to the closing of the account (`gone`). `services`: those that have a price, without trials.
+
+    `books`: its prices, and those of its places of before.
+    """
+    book = books[0]
     phases = [each for each in now.agreement.phases() if gone is None or each.starts < gone]
     known: dict[Thing, tuple[str, ...]] = {}
     times: dict[Thing, tuple[list[Counted], list[Counted]]] = {}
 
     def add(thing: Thing, counted: Iterable[Counted], held: Iterable[Counted]) -> None:
         if thing not in known:
-            known[thing] = meters_by_use(book, thing)
+            known[thing] = _meters(books, thing)
         if known[thing]:
             there = times.setdefault(thing, ([], []))
             there[0].extend(counted)
@@ -163,8 +197,12 @@ def sold_of(
     for one in services:  # they are without trials already
         thing = (SERVICE, one.key, 0)
         spans_on = tuple(Counted(span.starts, span.ends) for span in one.spans)
-        found.append(Sold(thing, meters_by_use(book, thing), spans_on, spans_on))
+        found.append(Sold(thing, _meters(books, thing), spans_on, spans_on))
     return tuple(each for each in found if each.meters and each.times)
+
+
+def _meters(books: Iterable[Book], thing: Thing) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(meter for book in books for meter in meters_by_use(book, thing)))
 
 
 def _beyond(plan: Plan, present: Offer) -> tuple[str, ...]:
@@ -240,4 +278,4 @@ def _without_trial(now: Held, times: Iterable[Counted]) -> list[Counted]:
     ]
 
 
-__all__ = ["Closed", "Counted", "Known", "Sold", "included_at", "meter_of", "sold_of", "within"]
+__all__ = ["Closed", "Counted", "Known", "Sold", "Stood", "included_at", "meter_of", "sold_of", "within"]

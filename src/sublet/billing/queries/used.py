@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from sublet.billing.models import LedgerEntry
 from sublet.billing.queries.alongside import free_of
-from sublet.billing.queries.priced import Priced, Total, priced, told_since, usage_of
+from sublet.billing.queries.priced import Priced, Total, priced, told_since, usage_of, with_claim
 from sublet.billing.queries.sold import Known, included_at, meter_of
 from sublet.core.charging import ADJUSTMENT, OVERAGE, Facts, Span, Usage, day_after, without
 from sublet.core.manifest import Plan
@@ -140,7 +140,7 @@ def _with_none(
 ) -> Iterable[Total]:
     """The totals, and nothing for periods in which nothing was used, where that costs something too."""
     yield from totals
-    if not any(costs_unused(rule.price) for rule in known.book.rules_of(OVERAGE_PRICE)):
+    if not any(costs_unused(rule.price) for book in known.books for rule in book.rules_of(OVERAGE_PRICE)):
         return
     there = {(meter, start) for meter, start, _steps in totals}
     first = next((phase.starts for phase in known.held.agreement.phases() if phase.held[0]), None)
@@ -237,23 +237,23 @@ def _held_since(now: Held, starts: datetime, over: datetime) -> datetime:
 
 def _usage(one: _Ruled, steps: int, billed: Mapping[tuple[int, str], tuple[int, ...]]) -> Usage:
     """What is paid for one period of a meter."""
-    now, meter, book = one.known.held, one.item.meter, one.known.book
+    now, meter = one.known.held, one.item.meter
     anchors, period = one.known.line.anchors, one.period
     if period.start is None or period.end is None:
         raise AssertionError("a period that is paid for has a beginning and an end")
     thing = (OVERAGE_PRICE, use_key(meter.key, one.plan.key), one.plan.version, MONTH)
-    retail = book.retail(*thing, one.last)
     scale = Decimal(10) ** meter.decimals
     before = billed.get((now.account_id, f"{OVERAGE}:{meter.key}:{period.key}"), ())
-    return Usage(
+    made = Usage(
         meter=meter.key,
         key=period.key,
         days=Days(day_on(anchors, period.start), day_on(anchors, period.end)),
         total=steps / scale,
-        list_price=book.list_price(*thing),
-        retail_price=None if retail is None else retail.price,
+        list_price=one.known.book.list_price(*thing),
+        retail_price=None,
         included=included_at(now, one.limit, one.last),
         held=one.held,
         billed=tuple(total / scale for total in before),
         of=use_key(meter.key, one.plan.key),
     )
+    return with_claim(one.known, made, lambda book: book.retail(*thing, one.last))

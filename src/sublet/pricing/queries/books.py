@@ -84,6 +84,19 @@ def books_of(account_ids: Iterable[int], *, at: datetime) -> Mapping[int, Book]:
     return _books(accounts, givers, {each.id: each.above for each in accounts}, at)
 
 
+def books_below(places: Mapping[int, tuple[int, Sequence[str]]], *, at: datetime) -> Mapping[int, Book]:
+    """Of each account its book as it is below another reseller, in these groups of it: for what is of a time before it moved.
+
+    `places`: account → (reseller, groups). Twelve statements, for callers as `books_of` has them.
+    """
+    # unscoped: as in `books_of`
+    accounts = list(Account.unscoped.filter(id__in=list(places)))
+    givers = {account_id: reseller for account_id, (reseller, _groups) in places.items()}
+    currencies = dict(Account.unscoped.filter(id__in=set(givers.values())).values_list("id", "currency"))
+    above = {account_id: currencies[reseller] for account_id, reseller in givers.items()}
+    return _books(accounts, givers, above, at, {account_id: groups for account_id, (_above, groups) in places.items()})
+
+
 def book_for_everybody(reseller: Account, *, at: datetime) -> Book:
     """The reseller's prices as they are for a client about whom nothing is said, in the reseller's own currency."""
     lists, present = lists_in_force(), offer()
@@ -103,15 +116,16 @@ def book_for_everybody(reseller: Account, *, at: datetime) -> Book:
 
 
 def _books(
-    accounts: Sequence[Account], givers: Mapping[int, int], above: Mapping[int, str], at: datetime
+    accounts: Sequence[Account],
+    givers: Mapping[int, int],
+    above: Mapping[int, str],
+    at: datetime,
+    groups: Mapping[int, Sequence[str]] | None = None,
 ) -> dict[int, Book]:
-    """`above`: the currency of who stands above each."""
+    """`above`: the currency of who stands above each. `groups`: its tags (None: those that it has now)."""
     lists, present = lists_in_force(), offer()
     clients, resellers = list(givers), set(givers.values())
-    tags: dict[int, list[str]] = {}
-    # unscoped: as in `books_of`
-    for account_id, name in AccountTag.unscoped.filter(account_id__in=clients).values_list("account_id", "name"):
-        tags.setdefault(account_id, []).append(name)
+    tags = _tags(clients) if groups is None else groups
     terms = terms_of(resellers, at)
     rules, mark_ups = _rules(resellers, clients, at), _mark_ups(resellers, clients, at)
     common = {giver: Rules(tuple(rules.get((giver, None), ()))) for giver in resellers}
@@ -140,6 +154,14 @@ def _books(
             sold=tuple(sold.get(there, ())),
             rates=tuple(rates.get(giver or 0, ())),
         )
+    return found
+
+
+def _tags(clients: Sequence[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    # unscoped: as in `books_of`
+    for account_id, name in AccountTag.unscoped.filter(account_id__in=clients).values_list("account_id", "name"):
+        found.setdefault(account_id, []).append(name)
     return found
 
 

@@ -1,0 +1,53 @@
+"""Where an account stood: in one place at a time, and before it came where it stands in the one that it had not left yet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sublet.core.places import Place, place_at
+
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def hour(number: int) -> datetime:
+    return BEGIN + timedelta(hours=number)
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> tuple[list[Place], list[tuple[int, int, bool]]]:
+    """Stays one after another, as (from, to, whether below a reseller); the places are those below one."""
+    cuts = sorted(draw(st.sets(st.integers(0, 500), max_size=6)))
+    stays: list[tuple[int, int, bool]] = []
+    places: list[Place] = []
+    begins = -1
+    for number, ends in enumerate(cuts):
+        below = draw(st.booleans())
+        stays.append((begins, ends, below))
+        if below:
+            places.append(Place(number + 1, None if begins < 0 else hour(begins), hour(ends)))
+        begins = ends
+    return draw(st.permutations(places)), stays
+
+
+@given(lives(), st.integers(0, 520))
+def test_an_instant_is_in_the_place_that_was_not_left_yet_and_in_no_other(
+    life: tuple[list[Place], list[tuple[int, int, bool]]], moment: int
+) -> None:
+    places, stays = life
+    found = place_at(places, hour(moment))
+    expected = next(
+        (number for number, (begins, ends, below) in enumerate(stays, 1) if below and begins <= moment < ends), None
+    )
+    assert (None if found is None else found.above) == expected
+
+
+def test_the_instant_of_leaving_is_of_the_next_place() -> None:
+    first, second = Place(1, None, hour(5)), Place(2, hour(5), hour(9))
+    assert [place_at((second, first), hour(number)) for number in (4, 5, 8, 9)] == [first, second, second, None]
+
+
+def test_while_it_stood_alone_it_was_nobodys() -> None:
+    assert place_at((Place(1, None, hour(5)), Place(2, hour(7), hour(9))), hour(6)) is None
