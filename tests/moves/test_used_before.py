@@ -230,7 +230,8 @@ def lived(world: World, seed: int) -> tuple[dict[str, tuple[int, int]], dict[str
     for each in resellers.values():
         make_issuer(each, invoice_prefix="R-")
         marks_up(each, 0)
-    above, plan, number, units, late = "rosa", "", 0, dict.fromkeys(UNITS, 0), []
+    above, plan, number, units = "rosa", "", 0, dict.fromkeys(UNITS, 0)
+    late: list[tuple[datetime, int, int]] = []
     at, end = when("2026-11-01 00:30"), when("2026-12-30 00:00")
     run(at)
     while at < end:

@@ -147,7 +147,7 @@ def _database(url: str) -> dict[str, Any]:
     if parts.scheme == "sqlite":
         name = unquote(url.removeprefix("sqlite:///")) or ":memory:"
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "sublet.foundation.sqlite",
             "NAME": name if name == ":memory:" else str(Path(name).resolve()),
             "CONN_MAX_AGE": None,  # closing the last connection of a WAL database makes the next request pay for it
             "OPTIONS": {

@@ -1,7 +1,7 @@
 """Two that wait for one another, a lock that does not come free: nobody's fault, and who tries again. In one place.
 
 PostgreSQL ends one of two transactions that wait for one another; nothing of it was kept, so it can be done once more. SQLite
-writes one transaction at a time: there is a queue and no such ending.
+writes one transaction at a time: whoever comes waits (`foundation.sqlite`), and there is no such ending.
 """
 
 from __future__ import annotations

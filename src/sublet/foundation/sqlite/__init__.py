@@ -1,0 +1,1 @@
+"""Django's SQLite, whose writers wait for one another fairly: see `base`."""
