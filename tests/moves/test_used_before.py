@@ -6,7 +6,7 @@ the list, Remo twice the list.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 

@@ -77,7 +77,14 @@ FORMS = table(
         shared.subscription_forms.WhenForm: when day reason
         """,
     ),
-    group("subscription:manage", "reseller", "reseller.views_plans_many.PlanForManyForm: plan reason"),
+    group(
+        "subscription:manage",
+        "reseller",
+        """
+        reseller.views_plans.UsualBasisForm: basis reason
+        reseller.views_plans_many.PlanForManyForm: plan reason
+        """,
+    ),
     group(
         "billing:manage billing:view",
         "reseller",

@@ -25,7 +25,7 @@ OFFER_TOLD = (
         PlannedChange: ref kind at plan decided_by=addresses
         Subscription: account timezone plan agreed taken paused since period_ends_at basis advertising trial trial_available
             waiting add_ons phases
-        SubscriptionBasis: by by_vendor next next_at
+        SubscriptionBasis: by by_vendor source next next_at
         SubscriptionOnDay: account on phases trial add_ons
         SubscriptionPhase: plan paused starts_at ends_at by=addresses
         TakenAddOn: ref key version name count counts starts_at ends_at by=addresses
@@ -77,6 +77,7 @@ OFFER_TOLD = (
         MovingCode: code expires_at
         """,
     ),
+    group("subscription:view subscription:manage", "reseller", "UsualBasis: basis since"),
     group(
         "manifest:view billing:manage",
         "vendor",

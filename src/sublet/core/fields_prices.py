@@ -103,4 +103,5 @@ PRICES_TAKEN = (
         """,
     ),
     *group("billing:manage", "vendor", "PlanBasisIn: basis first_day reason"),
+    *group("subscription:manage", "reseller", "UsualBasisIn: basis reason"),
 )

@@ -86,6 +86,7 @@ TABLES: Final = (
     Table("subscriptions.AddOnTaken", {"once": ""}),
     Table("subscriptions.Trial"),
     Table("subscriptions.BasisChosen"),
+    Table("subscriptions.UsualBasis"),
     Table("subscriptions.BasisRuled", whole=True),
     Table("entitlements.EntitlementSource"),
     Table("entitlements.Override", {"note": ""}),

@@ -191,6 +191,19 @@ class BasisWasChosen(AboutBasis):
     from_at: str = ""
 
 
+@event("subscription.usual_basis_set")
+@dataclass(frozen=True, slots=True)
+class UsualBasisSet(Event):
+    """A reseller said by which periods its clients to come are charged: `basis` is ``calendar`` or ``anniversary``."""
+
+    SENTENCE = _("%(actor)s decided that plans of new clients of %(name)s are charged %(basis)s.")
+    WORDS = BASIS_WORDS
+
+    ref: str
+    name: str
+    basis: str = ""
+
+
 @event("subscription.basis_ruled")
 @dataclass(frozen=True, slots=True)
 class BasisWasRuled(AboutBasis):

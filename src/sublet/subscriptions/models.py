@@ -158,11 +158,13 @@ class TrialIdentity(models.Model):
 class BasisChosen(TenantModel):
     """From `effective_at` on, the account is charged by the calendar or by its anniversaries, where the vendor leaves that open.
 
-    Never changed but for `dropped_at`: taken back, or replaced, before it held.
+    Never changed but for `dropped_at`: taken back, or replaced, before it held. `usual`: nobody chose it for this account; it was
+    born with what its reseller had said of new clients.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
     basis = models.CharField(max_length=11)
+    usual = models.BooleanField(default=False, db_default=False)
     effective_at = models.DateTimeField()
     decided_at = models.DateTimeField()
     decided_by = models.CharField(max_length=200)
@@ -183,6 +185,25 @@ class BasisChosen(TenantModel):
             ),
         ]
         indexes = [models.Index(fields=["account", "id"], name="bases_of_an_account")]
+
+    def __str__(self) -> str:
+        return self.basis
+
+
+class UsualBasis(TenantModel):
+    """By which basis clients are charged that `account`, a reseller, opens from `decided_at` on. The last row holds; never changed."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
+    basis = models.CharField(max_length=11)
+    decided_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=200)
+
+    class Meta:
+        db_table = "usual_basis"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [models.CheckConstraint(condition=Q(basis__in=BASES), name="new_clients_have_a_known_basis")]
+        indexes = [models.Index(fields=["account", "-id"], name="usual_bases_of_a_reseller")]
 
     def __str__(self) -> str:
         return self.basis

@@ -1,4 +1,4 @@
-"""The plan of a client or direct account as its own people see it: no prices, and the button of the free trial."""
+"""The plan of a client or direct account as its own people see it: what it pays for now without prices, and the free trial."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from sublet.billing.queries.running import RunningPeriod, running_period
 from sublet.core.rights import CLIENT, DIRECT, RESELLER
 from sublet.foundation.clock import now
 from sublet.portals.client.nav import here
@@ -15,6 +16,7 @@ from sublet.portals.shared.asking import who_looks_after
 from sublet.portals.shared.components import Fact
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.locales import write_date
 from sublet.portals.shared.manifest_words import name_of
 from sublet.portals.shared.plan_words import (
     add_on_line,
@@ -35,7 +37,8 @@ PORTAL = (CLIENT, DIRECT)
 @require_safe
 def plan(request: SubletRequest) -> HttpResponseBase:
     """What the account has, what comes, and the trial: a button where it can be started."""
-    view = queries.subscription_of(request.actor, request.actor.account_ref, at=now())
+    at = now()
+    view = queries.subscription_of(request.actor, request.actor.account_ref, at=at)
     zone = view.account.timezone
     visitor = request.actor.impersonator
     may_start = request.actor.may("settings:manage") and (
@@ -46,7 +49,7 @@ def plan(request: SubletRequest) -> HttpResponseBase:
         "view": view,
         "plan": plan_called(view.plan),
         "about": name_of(view.plan.description) if view.plan is not None else "",
-        "facts": (Fact(_("Since"), moment_words(view.since, zone)),),
+        "facts": (Fact(_("Since"), moment_words(view.since, zone)), *_period(running_period(request.actor, at=at))),
         "waiting": [waiting_words(row, zone) for row in view.waiting],
         "trial": trial_words(view.trial, zone) if view.trial is not None else "",
         "trial_runs": view.trial is not None and view.trial.running,
@@ -58,6 +61,17 @@ def plan(request: SubletRequest) -> HttpResponseBase:
         "ask": who_looks_after(request),
     }
     return render(request, "client/plan.html", context)
+
+
+def _period(running: RunningPeriod | None) -> tuple[Fact, ...]:
+    """What it pays for now, where it pays here."""
+    if running is None:
+        return ()
+    days = {"first": write_date(running.first_day), "last": write_date(running.last_day)}
+    found = [Fact(_("Billing period"), _("%(first)s – %(last)s") % days)]
+    if running.next_day is not None:
+        found.append(Fact(_("The next one begins"), write_date(running.next_day)))
+    return tuple(found)
 
 
 @needs("settings:manage", portal=PORTAL)

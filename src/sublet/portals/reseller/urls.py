@@ -75,6 +75,7 @@ urlpatterns = [
     path("clients/<str:ref>/turn-into-client/", views_states.win, name="reseller-client-win"),
     path("clients/<str:ref>/ownership/", views_states.ownership, name="reseller-client-ownership"),
     path("plans/", views_plans.plans, name="reseller-plans"),
+    path("plans/new-clients/", views_plans.usual_basis, name="reseller-plans-basis"),
     path("pools/", views_pools.listing, name="reseller-pools"),
     path("pools/<str:meter>/", views_pools.pool, name="reseller-pool"),
     path("own/", views_own.own, name="reseller-own"),

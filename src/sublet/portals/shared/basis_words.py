@@ -8,6 +8,7 @@ from sublet.core.bases import EITHER
 from sublet.core.proration import CALENDAR
 from sublet.portals.shared.plan_words import moment_words
 from sublet.subscriptions.queries import BasisView
+from sublet.subscriptions.queries.bases import CHOSEN, USUAL
 
 
 def basis_words(basis: str) -> str:
@@ -22,6 +23,10 @@ def charged_words(view: BasisView, zone: str) -> str:
     found = basis_words(view.basis)
     if view.by_vendor:
         found = _("%(basis)s, as the vendor says") % {"basis": found}
+    elif view.source == USUAL:
+        found = _("%(basis)s, as it is usual for new clients") % {"basis": found}
+    elif view.source == CHOSEN:
+        found = _("%(basis)s, as chosen for this account") % {"basis": found}
     if view.comes is None:
         return found
     comes = {"basis": basis_words(view.comes.basis), "when": moment_words(view.comes.since, zone)}

@@ -1,7 +1,14 @@
 """Writing what was agreed: each function is one use case, one transaction, one journal entry."""
 
 from sublet.subscriptions.operations.add_ons import CannotEndAddOn, CannotTakeAddOn, end_add_on, take_add_on
-from sublet.subscriptions.operations.bases import CannotChooseBasis, CannotRuleBasis, choose_basis, rule_basis
+from sublet.subscriptions.operations.bases import (
+    CannotChooseBasis,
+    CannotRuleBasis,
+    CannotSetUsualBasis,
+    choose_basis,
+    rule_basis,
+    set_usual_basis,
+)
 from sublet.subscriptions.operations.due import note_due
 from sublet.subscriptions.operations.many import change_plans
 from sublet.subscriptions.operations.openings import CannotOpenProspect, open_client, open_prospect
@@ -33,6 +40,7 @@ __all__ = [
     "CannotResumeSubscription",
     "CannotRuleBasis",
     "CannotScheduleChange",
+    "CannotSetUsualBasis",
     "CannotStartTrial",
     "CannotTakeAddOn",
     "CannotTakePlan",
@@ -49,6 +57,7 @@ __all__ = [
     "resume_locked",
     "rule_basis",
     "schedule_change",
+    "set_usual_basis",
     "sources_of",
     "start_trial",
     "take_add_on",

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import ClassVar
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from sublet.accounts.models import Account
 from sublet.accounts.operations.places import locked
 from sublet.catalog.queries import offer
 from sublet.core.bases import EITHER, RULES, BasisRule, BasisSince, basis_at, rule_at
-from sublet.core.proration import BASES
-from sublet.core.rights import VENDOR
+from sublet.core.lifecycle import CLOSED
+from sublet.core.proration import ANNIVERSARY, BASES
+from sublet.core.rights import RESELLER, VENDOR
 from sublet.core.subscription import FARTHEST
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound, Refusal
 from sublet.foundation.journal.operations import record
-from sublet.subscriptions.events import BasisWasChosen, BasisWasRuled
-from sublet.subscriptions.models import BasisChosen, BasisRuled
-from sublet.subscriptions.operations.places import subscriber
+from sublet.subscriptions.events import BasisWasChosen, BasisWasRuled, UsualBasisSet
+from sublet.subscriptions.models import BasisChosen, BasisRuled, UsualBasis
+from sublet.subscriptions.operations.places import BUYS, subscriber
 from sublet.subscriptions.operations.plans import NOW, WHENS, moment_of
 from sublet.subscriptions.operations.written import told
-from sublet.subscriptions.queries.bases import SAYS, can_be_taken, last_day_begun, rules, said_of, vendor_says
+from sublet.subscriptions.queries.bases import (
+    SAYS,
+    can_be_taken,
+    last_day_begun,
+    rules,
+    said_of,
+    usual_basis_of,
+    vendor_says,
+)
 from sublet.subscriptions.queries.held import held
 
 
@@ -37,6 +48,15 @@ class CannotChooseBasis(Refusal):
         "day-missing": _("Choose a day."),
         "no-period": _("Without a plan there is no period whose end could be waited for."),
         "vendor-says": _("The vendor says by which periods this plan is charged."),
+    }
+
+
+class CannotSetUsualBasis(Refusal):
+    """Why new clients are charged by the same periods as before."""
+
+    SENTENCES: ClassVar = {
+        "closed": _("This account is closed. Take the closing back first."),
+        "wrong-basis": _("One is charged by the calendar or by the anniversary."),
     }
 
 
@@ -104,6 +124,46 @@ def choose_basis(
         return True
 
 
+def set_usual_basis(*, basis: str, actor: Actor, at: datetime, reason: str = "") -> bool:
+    """Say by which periods the clients are charged that the reseller opens from now on (``subscription:manage``, for all clients).
+
+    Who is there already stays as it is, and so does who moves in: its periods run. Where the vendor says it of a plan, that holds.
+    False: it is so already. Raises NotFound, Forbidden, CannotSetUsualBasis.
+    """
+    if actor.account_kind != RESELLER:
+        raise NotFound
+    actor.require_for_all(BUYS)
+    if basis not in BASES:
+        raise CannotSetUsualBasis("wrong-basis", field="basis")
+    with transaction.atomic():
+        own = locked(actor.account_ref)  # two who say it at once follow one another
+        if own.state == CLOSED:
+            raise CannotSetUsualBasis("closed")
+        if usual_basis_of(own.id) == basis:
+            return False
+        UsualBasis(account=own, basis=basis, decided_at=at, decided_by=actor.name[:200]).save()
+        event = UsualBasisSet(ref=own.ref, name=own.name, basis=basis)
+        record(event, account_id=own.id, parent_id=own.parent_id, actor=actor, at=at, reason=reason)
+        return True
+
+
+def take_usual_basis(client_ids: Sequence[int], reseller_id: int, at: datetime, actor: Actor) -> None:
+    """Give clients that are opened what their reseller has said of new ones, in the transaction of their birth.
+
+    Nothing where that is the anniversary, by which everybody begins, and nothing to who moves in.
+    """
+    basis = usual_basis_of(reseller_id)
+    if basis == ANNIVERSARY:
+        return
+    born = Account.objects.filter(id__in=client_ids, placed_at__isnull=True).order_by("id")
+    BasisChosen.objects.bulk_create(
+        BasisChosen(
+            account=account, basis=basis, usual=True, effective_at=at, decided_at=at, decided_by=actor.name[:200]
+        )
+        for account in born
+    )
+
+
 def rule_basis(*, plan: str, basis: str, first_day: date, actor: Actor, at: datetime, reason: str = "") -> bool:
     """Say by which periods whoever is on a plan is charged from a day on, where each account is; ``either``: who sells it says.
 
@@ -146,4 +206,12 @@ def rule_basis(*, plan: str, basis: str, first_day: date, actor: Actor, at: date
         return True
 
 
-__all__ = ["CannotChooseBasis", "CannotRuleBasis", "choose_basis", "rule_basis"]
+__all__ = [
+    "CannotChooseBasis",
+    "CannotRuleBasis",
+    "CannotSetUsualBasis",
+    "choose_basis",
+    "rule_basis",
+    "set_usual_basis",
+    "take_usual_basis",
+]

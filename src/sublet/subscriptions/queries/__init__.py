@@ -1,6 +1,15 @@
 """Reading what was agreed. Every question begins at a scope or an actor."""
 
-from sublet.subscriptions.queries.bases import BasisView, RuleView, Said, can_be_taken, rule_of, said_of
+from sublet.subscriptions.queries.bases import (
+    BasisView,
+    RuleView,
+    Said,
+    UsualView,
+    can_be_taken,
+    rule_of,
+    said_of,
+    usual_basis,
+)
 from sublet.subscriptions.queries.held import Held, held, held_of
 from sublet.subscriptions.queries.many import ManyPreview, PlanMove, preview_plans
 from sublet.subscriptions.queries.may_try import may_try
@@ -34,6 +43,7 @@ __all__ = [
     "SubscriptionView",
     "TrialOffer",
     "TrialRow",
+    "UsualView",
     "WaitingRow",
     "can_be_taken",
     "held",
@@ -46,5 +56,6 @@ __all__ = [
     "rule_of",
     "said_of",
     "subscription_of",
+    "usual_basis",
     "what_held",
 ]

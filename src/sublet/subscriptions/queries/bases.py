@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -12,16 +12,19 @@ from sublet.catalog.queries import offer
 from sublet.core.bases import EITHER, BasisRule, BasisSince, bases_of, basis_at, deciding, rule_at
 from sublet.core.offer import Offer
 from sublet.core.periods import start_of_day
-from sublet.core.rights import VENDOR
+from sublet.core.proration import ANNIVERSARY
+from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
-from sublet.subscriptions.models import BasisChosen, BasisRuled
+from sublet.subscriptions.models import BasisChosen, BasisRuled, UsualBasis
 from sublet.subscriptions.queries.held import Held
 
 #: The vendor's right to read what it says of its plans.
 SEES_OFFER: Final = "manifest:view"
 #: And to say it: it is money of all who are on the plan.
 SAYS: Final = "billing:manage"
+#: Where the basis of an account comes from.
+VENDOR_SAYS, CHOSEN, USUAL = "vendor", "chosen", "usual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,15 @@ class Said:
 
     rules: tuple[BasisRule, ...] = ()
     chosen: dict[int, tuple[BasisSince, ...]] | None = None
+    usual: dict[int, datetime] = field(default_factory=dict)  # account → since when what it was born with
+
+    def source(self, now: Held, moment: datetime) -> str:
+        """Where that comes from which was said of the account and holds at that moment: ``chosen``, ``usual`` or nowhere."""
+        said = sorted((self.chosen or {}).get(now.account_id, ()), key=lambda each: each.since)
+        held = [each for each in said if each.since <= moment]
+        if not held:
+            return ""
+        return USUAL if held[-1].since == self.usual.get(now.account_id) else CHOSEN
 
     def bases(self, now: Held, begins: Callable[[date], datetime]) -> tuple[BasisSince, ...]:
         """The bases of an account; `begins`: the first instant of a day where it was then."""
@@ -41,12 +53,24 @@ class Said:
 class BasisView:
     """By which basis an account is charged: `basis` now, `comes` (basis, instant) what was decided and is next.
 
-    `by_vendor`: the vendor says so of the plan, and nobody else may say otherwise.
+    `by_vendor`: the vendor says so of the plan, and nobody else may say otherwise. `source`: where it comes from: ``vendor``,
+    ``chosen`` for this account, ``usual``: what its reseller had said of new clients when it was opened; empty: nobody said any.
     """
 
     basis: str
     comes: BasisSince | None
     by_vendor: bool
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UsualView:
+    """By which basis clients are charged that the reseller opens now; `since` and `by` where that was said. `may_change`: by the actor."""
+
+    basis: str
+    since: datetime | None
+    by: str
+    may_change: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +86,15 @@ class RuleView:
 def said_of(account_ids: Iterable[int]) -> Said:
     """What was said of those accounts, within the scope in force. Two statements, however many there are."""
     chosen: dict[int, list[BasisSince]] = {}
+    usual: dict[int, datetime] = {}
     rows = BasisChosen.objects.filter(account_id__in=sorted(set(account_ids)), dropped_at__isnull=True)
-    for account_id, since, basis in rows.order_by("id").values_list("account_id", "effective_at", "basis"):
+    for account_id, since, basis, born in rows.order_by("id").values_list(
+        "account_id", "effective_at", "basis", "usual"
+    ):
+        if born:
+            usual[account_id] = since
         chosen.setdefault(account_id, []).append(BasisSince(since, basis))
-    return Said(rules(), {account_id: tuple(found) for account_id, found in chosen.items()})
+    return Said(rules(), {account_id: tuple(found) for account_id, found in chosen.items()}, usual)
 
 
 def rules() -> tuple[BasisRule, ...]:
@@ -84,7 +113,26 @@ def basis_view(now: Held, zone: str, at: datetime, said: Said | None = None) -> 
     said = said_of([now.account_id]) if said is None else said
     found = bases_in(now, zone, said)
     comes = next((each for each in found if each.since > at), None)
-    return BasisView(basis_at(found, at), comes, vendor_says(now, said.rules, zone, at) != EITHER)
+    by_vendor = vendor_says(now, said.rules, zone, at) != EITHER
+    return BasisView(basis_at(found, at), comes, by_vendor, VENDOR_SAYS if by_vendor else said.source(now, at))
+
+
+def usual_basis_of(reseller_id: int) -> str:
+    """What that reseller has said of new clients, or else the anniversary. One statement, within the scope in force."""
+    rows = UsualBasis.objects.filter(account_id=reseller_id).order_by("-id")
+    return rows.values_list("basis", flat=True).first() or ANNIVERSARY
+
+
+def usual_basis(actor: Actor) -> UsualView:
+    """By which basis the clients are charged that the actor's reseller opens (``subscription:view``). Raises NotFound, Forbidden."""
+    if actor.account_kind != RESELLER:
+        raise NotFound
+    actor.require("subscription:view")
+    row = UsualBasis.objects.filter(account_id=actor.account_id).order_by("-id").first()
+    may = actor.may_for_all("subscription:manage")
+    if row is None:
+        return UsualView(ANNIVERSARY, None, "", may)
+    return UsualView(row.basis, row.decided_at, row.decided_by, may)
 
 
 def vendor_says(now: Held, said: Iterable[BasisRule], zone: str, moment: datetime) -> str:
@@ -136,6 +184,7 @@ __all__ = [
     "BasisView",
     "RuleView",
     "Said",
+    "UsualView",
     "bases_in",
     "basis_view",
     "can_be_taken",
@@ -144,5 +193,7 @@ __all__ = [
     "rule_view",
     "rules",
     "said_of",
+    "usual_basis",
+    "usual_basis_of",
     "vendor_says",
 ]

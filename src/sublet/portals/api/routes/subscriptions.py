@@ -29,6 +29,8 @@ from sublet.portals.api.schemas.subscriptions import (
     SubscriptionOnDay,
     SubscriptionPhase,
     TakenAddOn,
+    UsualBasis,
+    UsualBasisIn,
 )
 from sublet.portals.shared.manifest_words import name_of
 from sublet.subscriptions import operations, queries
@@ -83,6 +85,7 @@ def _basis(view: BasisView) -> SubscriptionBasis:
     return SubscriptionBasis(
         by=view.basis,  # type: ignore[arg-type]  # one of both
         by_vendor=view.by_vendor,
+        source=view.source,  # type: ignore[arg-type]  # one of these
         next=None if comes is None else comes.basis,  # type: ignore[arg-type]  # as above
         next_at=None if comes is None else comes.since,
     )
@@ -268,6 +271,37 @@ def choose_basis(request: ApiRequest, account: str, body: BasisIn) -> Subscripti
         at=request.at,
     )
     return _shown(request, account)
+
+
+USUAL = "/new-clients/basis"
+
+
+def _usual(request: ApiRequest) -> UsualBasis:
+    view = queries.usual_basis(request.actor)
+    return UsualBasis(basis=view.basis, since=view.since)  # type: ignore[arg-type]  # one of both
+
+
+@routes.get(USUAL, needs="subscription:view", kinds=(RESELLER,), answer=UsualBasis)
+def get_usual_basis(request: ApiRequest) -> UsualBasis:
+    """Show by which periods the clients are charged that you open."""
+    return _usual(request)
+
+
+@routes.put(
+    USUAL,
+    needs="subscription:manage",
+    kinds=(RESELLER,),
+    answer=UsualBasis,
+    refusals=[operations.CannotSetUsualBasis],
+    example={"basis": "calendar"},
+)
+def set_usual_basis(request: ApiRequest, body: UsualBasisIn) -> UsualBasis:
+    """Say by which periods the clients are charged that you open from now on.
+
+    Who is there already stays as it is, and so does who moves in. Where the vendor says it of a plan, that holds.
+    """
+    operations.set_usual_basis(basis=body.basis, reason=body.reason, actor=request.actor, at=request.at)
+    return _usual(request)
 
 
 RULE = "/plans/{plan}/basis"

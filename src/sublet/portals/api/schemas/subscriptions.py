@@ -90,8 +90,24 @@ class SubscriptionBasis(Out):
 
     by: Annotated[BasisWord, Meta(description="What holds now.")]
     by_vendor: Annotated[bool, Meta(description="The vendor says it of the plan: nobody else does.")]
+    source: Annotated[
+        Literal["vendor", "chosen", "usual", ""],
+        Meta(
+            description="`vendor`: the vendor says it of the plan; `chosen` for this account; `usual`: what was said of new clients"
+            " when it was opened; empty: nobody has said anything."
+        ),
+    ]
     next: Annotated[BasisWord | None, Meta(description="What was decided and comes; null: it stays.")]
     next_at: Maybe
+
+
+class UsualBasis(Out):
+    """By which periods the clients are charged that you open from now on."""
+
+    basis: BasisWord
+    since: Annotated[
+        datetime | None, Meta(description="null: nobody has said anything.", examples=["2026-06-14T10:00:00Z"])
+    ]
 
 
 class Subscription(Out):
@@ -200,6 +216,18 @@ class BasisIn(Input):
         Field(description="At once, at the end of the period that runs now, or when `day` begins."),
     ] = "now"
     day: Annotated[Day | None, Field(description="Where the account is; with `when` = `day` only.")] = None
+    reason: Reason = ""
+
+
+class UsualBasisIn(Input):
+    """By which periods new clients are to be charged."""
+
+    basis: Annotated[
+        BasisWord,
+        Field(
+            description="`calendar`: months, quarters, years as they stand in it; `anniversary`: from the day of taking."
+        ),
+    ]
     reason: Reason = ""
 
 
