@@ -91,7 +91,7 @@ def test_a_direct_account_is_told_its_own(billed: World) -> None:
 
 
 def test_the_page_of_the_plan_says_it_in_the_language_of_the_person_and_no_amount(billed: World) -> None:
-    path = f"/account/{billed.carl.ref}/plan/"
+    path = f"/client/{billed.carl.ref}/plan/"
     shown = html.unescape(billed.browser("carl").get(path).content.decode())
     assert "Billing period" in shown
     assert "The next one begins" in shown

@@ -148,7 +148,7 @@ def test_it_is_said_on_a_page_and_shown_with_its_source(sold: World) -> None:
     assert "By the calendar" in html.unescape(done.content.decode())
     client = opened(sold, at=now())
     plan = html.unescape(rosa.get(f"{base}/clients/{client.ref}/subscription/").content.decode())
-    assert "By the calendar, as it is usual for new clients" in plan
+    assert "By the calendar, as set for new clients" in plan
     again = html.unescape(rosa.get(f"{base}/plans/new-clients/").content.decode())
     assert "Rosa" in again
     assert "Said on" in again

@@ -24,7 +24,7 @@ def charged_words(view: BasisView, zone: str) -> str:
     if view.by_vendor:
         found = _("%(basis)s, as the vendor says") % {"basis": found}
     elif view.source == USUAL:
-        found = _("%(basis)s, as it is usual for new clients") % {"basis": found}
+        found = _("%(basis)s, as set for new clients") % {"basis": found}
     elif view.source == CHOSEN:
         found = _("%(basis)s, as chosen for this account") % {"basis": found}
     if view.comes is None:
