@@ -90,6 +90,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def create_cursor(self, name: str | None = None) -> Any:
-        cursor = self.connection.cursor(factory=WaitingCursor)
+        cursor = self.connection.cursor(factory=WaitingCursor)  # past the scope: the way of all statements
         cursor.patience = self._patience
         return cursor
