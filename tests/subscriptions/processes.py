@@ -67,12 +67,17 @@ def race(number: int) -> None:
         address = "/api/v1/account/trial" if person == "carl" else f"/api/v1/accounts/{carl.ref}/trial"
         return lambda: client.post(address).status_code == 200
 
+    # A browser for each: of two that share one, both may read what the one of them was told.
     ways = [
-        page("carl", CARL_HOST, f"/client/{carl.ref}/plan/trial/"),
-        page("rosa", ROSA_HOST, f"/reseller/{rosa.ref}/clients/{carl.ref}/subscription/trial/"),
-        key("carl", CARL_HOST, 0),
-        key("rosa", ROSA_HOST, 1),
-    ] * (RACERS // 4)
+        way
+        for _ in range(RACERS // 4)
+        for way in (
+            page("carl", CARL_HOST, f"/client/{carl.ref}/plan/trial/"),
+            page("rosa", ROSA_HOST, f"/reseller/{rosa.ref}/clients/{carl.ref}/subscription/trial/"),
+            key("carl", CARL_HOST, 0),
+            key("rosa", ROSA_HOST, 1),
+        )
+    ]
     together = Barrier(RACERS)
     answers: list[str] = []
 
