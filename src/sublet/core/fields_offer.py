@@ -38,7 +38,25 @@ OFFER_TOLD = (
         SignalsRecorded: accepted duplicates
         """,
     ),
-    group("usage:manage", "vendor", "UsageRecorded: accepted duplicates UsageCorrection: id"),
+    group(
+        "usage:manage",
+        "vendor",
+        """
+        UsageRecorded: accepted duplicates
+        UsageCorrection: id
+        UsageCorrectionPreview: dry_run event quantity period start end before after charged closed invoices=billing:view
+        UsageInvoice: ref number
+        """,
+    ),
+    group(
+        "usage:view usage:manage",
+        "vendor",
+        """
+        UsageEventTold: id source meter time received_at quantity value state corrects made_by corrected_by
+        UsageEventCorrected: id by=addresses at reason
+        UsageEventPage: items next previous
+        """,
+    ),
     group(
         "usage:view",
         EVERYBODY,

@@ -127,9 +127,11 @@ TAKEN = table(
         UsageEventsIn: events
         UsageEventIn: id source time account meter quantity properties corrects collaborator
         UsageCorrectionIn: meter quantity time reason
+        UsageEventCorrectionIn: meter source id quantity reason dry_run
         """,
     ),
     group("usage:view", EVERYBODY, "UsageAsked: since until"),
+    group("usage:view", "vendor", "UsageEventsAsked: meter id cursor limit"),
     group(
         "any",
         EVERYBODY,

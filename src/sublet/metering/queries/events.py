@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from django.db.models import Q, QuerySet
 
@@ -62,6 +62,13 @@ class EventRow:
         return self.source == BY_PEOPLE
 
     @property
+    def state(self) -> Literal["counts", "takes-back", "corrected"]:
+        """What became of it: it counts, it only takes another back, or something else counts in its place."""
+        if not self.counts:
+            return "corrected"
+        return "takes-back" if self.quantity is None else "counts"
+
+    @property
     def can_be_corrected(self) -> bool:
         """Whether another value can count in its place."""
         return self.counts and self.quantity is not None
@@ -71,6 +78,7 @@ class EventRow:
 class EventPage:
     """The usage events of an account and meter, the newest first, between two cursors (empty: there is no such page)."""
 
+    account_id: int
     account_name: str
     account_kind: str
     zone: str
@@ -99,13 +107,12 @@ def usage_events_of(
     of the page. An unknown cursor is read as the first page. Raises NotFound.
     """
     account, item = _place(actor, ref, meter)
-    rows = _rows(account.id, item)
+    mine = _rows(account.id, item)
     if event_id:
-        rows = rows.filter(event_id=event_id)
-    found, newer, older = _page(rows, cursor, size)
-    return EventPage(
-        account.name, account.kind, account.timezone, item, _with_words(actor, account.id, found), older, newer
-    )
+        mine = mine.filter(event_id=event_id)
+    found, newer, older = _page(mine, cursor, size)
+    rows = _with_words(actor, account.id, found)
+    return EventPage(account.id, account.name, account.kind, account.timezone, item, rows, older, newer)
 
 
 def usage_event_of(actor: Actor, ref: str, meter: str, *, source: str, event_id: str) -> EventPage:
@@ -115,7 +122,7 @@ def usage_event_of(actor: Actor, ref: str, meter: str, *, source: str, event_id:
     if event is None:
         raise NotFound
     rows = _with_words(actor, account.id, [event])
-    return EventPage(account.name, account.kind, account.timezone, item, rows)
+    return EventPage(account.id, account.name, account.kind, account.timezone, item, rows)
 
 
 def _place(actor: Actor, ref: str, meter: str) -> tuple[Account, MeterItem]:
