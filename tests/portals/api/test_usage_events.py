@@ -110,6 +110,18 @@ def test_it_is_done_once_and_a_later_repeat_says_so(vera: Caller, there: str) ->
     assert correct(vera, there).code == "cannot_correct_usage.corrected-already"
 
 
+def test_what_the_product_says_of_it_later_is_told_as_overruled(world: World, vera: Caller, there: str) -> None:
+    correct(vera, there)
+    late = used(world, "late", "sent", 25, at=now(), corrects=ODD)
+    body = {"id": late.id, "source": "app", "account": late.account, "meter": "sent", "quantity": 25, "corrects": ODD}
+    assert vera.post("/usage-events", {"events": [body]}).body == {"accepted": 1, "duplicates": 0}
+    [told] = events(vera, there, id="late")
+    assert (told["state"], told["quantity"], told["corrects"], told["corrected_by"]) == ("overruled", 25, ODD, None)
+    assert correct(vera, there, "late", 20).code == "cannot_correct_usage.corrected-already"
+    period = next(each for each in vera.get(f"{there}/usage")["meters"] if each["meter"] == "sent")["period"]
+    assert period["used"] == 22
+
+
 @pytest.mark.parametrize(
     ("change", "code", "field"),
     [

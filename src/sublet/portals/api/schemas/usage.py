@@ -176,7 +176,7 @@ class UsageCorrection(Out):
     id: Annotated[str, text("Its id; its source is `people`.", _ID)]
 
 
-StateOfEvent = Literal["counts", "takes-back", "corrected"]
+StateOfEvent = Literal["counts", "takes-back", "corrected", "overruled"]
 
 
 class UsageEventsAsked(PageAsked):
@@ -211,7 +211,7 @@ class UsageEventTold(Out):
         StateOfEvent,
         Meta(
             description="`counts`; `takes-back`: it has no value of its own and takes another back; `corrected`: another one "
-            "counts in its place, or nothing."
+            "counts in its place, or nothing; `overruled`: the product’s correction of what people had corrected, so theirs counts."
         ),
     ]
     corrects: Annotated[str | None, Meta(description="Id of the event in whose place it counts.", examples=[None])]
