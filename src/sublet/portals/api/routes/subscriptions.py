@@ -315,7 +315,7 @@ def _rule(request: ApiRequest, plan: str) -> PlanBasis:
     )
 
 
-@routes.get(RULE, needs="manifest:view", kinds=(VENDOR,), answer=PlanBasis)
+@routes.get(RULE, needs=Needs("manifest:view", instead="billing:manage"), kinds=(VENDOR,), answer=PlanBasis)
 def get_basis_of_plan(request: ApiRequest, plan: str) -> PlanBasis:
     """Show by which periods whoever is on a plan is charged, as you said it."""
     return _rule(request, plan)
