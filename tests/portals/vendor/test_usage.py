@@ -153,6 +153,16 @@ def test_an_event_is_found_by_its_whole_id(vera: Client, there: str) -> None:
     assert "No usage events yet" in text_of(vera.get(f"{there}storage/"))
 
 
+def test_a_phone_shows_whence_an_event_comes_and_no_label_of_nothing(vera: Client, there: str) -> None:
+    vera.post(form(there), ANSWER | {"confirmed": "1"})
+    page = vera.get(f"{there}sent/").content.decode()
+    # What is `p2` is left out on a phone, and a cell with nothing in it, not even a space, goes with its label.
+    assert [each.split()[0] for each in re.findall(r'class="([^"]+)" data-label="From"', page)] == ["p1"] * 3
+    actions = re.findall(r'data-label="Actions">(.*?)</td>', page, re.DOTALL)
+    assert sorted(bool(each) for each in actions) == [False, True, True]
+    assert "" in actions
+
+
 def test_who_may_only_look_corrects_nothing(
     vera: Client, there: str, colleague: Callable[[Mapping[str, str]], Client]
 ) -> None:
