@@ -73,7 +73,8 @@ def histories(draw: st.DrawFn) -> list[Counted]:
     told: list[Counted] = []
     for step in range(draw(st.integers(1, 14))):
         there = [event for event in counting(told) if event.quantity is not None]
-        if there and draw(st.booleans()):
+        by_a_person = draw(st.booleans())
+        if there and by_a_person:
             told.append(word(draw(st.sampled_from(there)), draw(st.one_of(st.none(), st.integers(0, 9)))))
             continue
         source, event_id = draw(st.sampled_from("ab")), draw(ids)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +14,7 @@ from sublet.core.usage import BY_PEOPLE, Counted, counting
 from sublet.foundation.scope import actor_scope, platform_scope
 from sublet.metering import operations, queries
 from sublet.metering.models import UsageEvent, UsageOfPerson
-from sublet.metering.operations import Recorded, taking_back
+from sublet.metering.operations import Recorded, rows
 from sublet.metering.queries import EventRow
 from tests.metering.meters import KINDS, load_meters, product, used
 from tests.metering.test_recording import check_against_events
@@ -72,11 +71,11 @@ def test_the_list_says_so_and_keeps_what_was_told(world: World) -> None:
     record(world, used(world, 1, "sent", 30))
     by = correct(world, 1, 18)
     record(world, used(world, 2, "sent", 25, corrects=1), used(world, 3, "sent", 24, corrects=2))
-    rows = shown(world)
-    assert {event_id: (row.state, row.quantity) for event_id, row in rows.items()} == {
+    found = shown(world)
+    assert {event_id: (row.state, row.quantity) for event_id, row in found.items()} == {
         "1": ("corrected", 30), by: ("counts", 18), "2": ("overruled", 25), "3": ("overruled", 24),
     }  # fmt: skip
-    assert not rows["2"].can_be_corrected
+    assert not found["2"].can_be_corrected
     # What people said is still theirs to change.
     correct(world, by, 24, source=BY_PEOPLE)
     assert total(world) == 24
@@ -146,15 +145,15 @@ def test_an_event_that_another_transaction_keeps_meanwhile_is_taken_back(
     world: World, late: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a correction names is not there at the first look, and is there when its place is to be left."""
-    real: Callable[..., Any] = taking_back.many
+    real, place = rows.many, "sublet.metering.operations.taking_back.many"
 
     def others_come_first(*args: Any) -> Any:
-        monkeypatch.setattr(taking_back, "many", real)
+        monkeypatch.setattr(place, real)
         record(world, used(world, 1, "sent", 30))
         return real(*args)
 
     if late:
-        monkeypatch.setattr(taking_back, "many", others_come_first)
+        monkeypatch.setattr(place, others_come_first)
     record(world, used(world, 2, "sent", 25, corrects=1))
     if not late:
         record(world, used(world, 1, "sent", 30))
