@@ -128,6 +128,8 @@ def test_what_the_product_says_of_it_later_is_told_as_overruled(world: World, ve
         ({"quantity": 30}, "cannot_correct_usage.same", None),
         ({"quantity": -3}, "cannot_correct_usage.negative", None),
         ({"quantity": 1.5}, "cannot_correct_usage.new-value", None),
+        ({"quantity": 1e308}, "cannot_correct_usage.new-value", None),
+        ({"quantity": 10**40}, "cannot_correct_usage.new-value", None),
         ({"reason": " "}, "cannot_correct_usage.reason", None),
         ({"quantity": "18"}, "invalid", ("quantity", "not-a-number")),
         ({"quantity": ...}, "invalid", ("quantity", "missing")),
