@@ -28,7 +28,7 @@ def _nothing_put_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following, "_lately", following._Lately())
 
 
-def jobs() -> list[int]:
+def jobs() -> list[int | None]:
     return list(Job.unscoped.filter(kind=KIND).order_by("id").values_list("account_id", flat=True))
 
 

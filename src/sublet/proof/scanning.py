@@ -86,9 +86,10 @@ def looking_at(account: Account, host: str, words: Sequence[Word], marks: Marks,
     if account.kind != CLIENT:
         return Looking(account, host, words, marks, at)
     people = Collaborator.objects.filter(account=account, ended_at__isnull=True, user__is_active=True)
-    first, *others = people.select_related("user").order_by("-is_owner", "id")[:MOST_PEOPLE] or [None]
-    if first is None:
+    found = list(people.select_related("user").order_by("-is_owner", "id")[:MOST_PEOPLE])
+    if not found:
         return Looking(account, host, words, marks, at)
+    first, *others = found
     kinds = {} if first.is_owner else {_kind(first): first}
     further = [each for each in others if kinds.setdefault(_kind(each), each) is each]
     return Looking(

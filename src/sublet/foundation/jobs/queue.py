@@ -117,7 +117,7 @@ def enqueue_many(
         else:
             given = f"VALUES {', '.join(['(%s, %s)'] * len(part))}"
             rows = [value for each in part for value in (_uuid(uuid7(at)), each)]
-        with connection.cursor() as cursor:
+        with connection.cursor() as cursor:  # past the scope: the accounts are in the rows
             cursor.execute(
                 f"INSERT INTO jobs ({quoted}) WITH given (id, account) AS ({given})"  # noqa: S608  names of columns
                 f" SELECT given.id, given.account, {', '.join(['%s'] * len(values))} FROM given WHERE true"
