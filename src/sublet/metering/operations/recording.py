@@ -105,20 +105,23 @@ def record_usage(*, events: Sequence[Usage], actor: Actor, at: datetime) -> Reco
 
 
 def record_bodies(
-    *, bodies: Sequence[Sequence[Usage]], actor: Actor, at: datetime
+    *, bodies: Sequence[Sequence[Usage]], actor: Actor, at: datetime, read_at: float | None = None
 ) -> list[Recorded | CannotRecordUsage]:
     """The same for several bodies of one actor in one transaction: what each is answered once all are durable.
 
-    For requests that come at the same time; one that is refused takes nothing from the others. Raises Forbidden.
+    For requests that come at the same time; one that is refused takes nothing from the others. `read_at` as `follow_usage` takes
+    it. Raises Forbidden.
     """
     if actor.account_kind != VENDOR:
         raise Forbidden(RIGHT)  # what is owed for follows from it: nobody counts what it pays for itself
     actor.require(RIGHT)
     with durable():
-        return retried(lambda: _record(bodies, actor, at))
+        return retried(lambda: _record(bodies, actor, at, read_at))
 
 
-def _record(bodies: Sequence[Sequence[Usage]], actor: Actor, at: datetime) -> list[Recorded | CannotRecordUsage]:
+def _record(
+    bodies: Sequence[Sequence[Usage]], actor: Actor, at: datetime, read_at: float | None
+) -> list[Recorded | CannotRecordUsage]:
     there = offer()
     with transaction.atomic():
         places = places_by_ref(event.account for body in bodies for event in body)
@@ -137,7 +140,7 @@ def _record(bodies: Sequence[Sequence[Usage]], actor: Actor, at: datetime) -> li
         lines = {place.id: place.line for place in places.values()}
         kept = keep_rows(rows, lines, there) if rows else set()
         if kept:
-            follow_usage(sorted({key[0] for key in kept}), actor=actor, at=at)
+            follow_usage(sorted({key[0] for key in kept}), actor=actor, at=at, read_at=read_at)
     found: list[Recorded | CannotRecordUsage] = []
     for batch in told:
         if not isinstance(batch, Batch):
