@@ -25,7 +25,14 @@ def _book_of(owner: Account) -> str:
 def claimed(owner: Account, debtor: Account, gross: int, at: datetime, *, currency: str = "EUR") -> Invoice:
     """An invoice over `gross`, with its entry."""
     invoice = make_invoice(
-        owner, debtor, number=next(_numbers), at=at, list_minor=gross, net_minor=gross, gross_minor=gross, currency=currency
+        owner,
+        debtor,
+        number=next(_numbers),
+        at=at,
+        list_minor=gross,
+        net_minor=gross,
+        gross_minor=gross,
+        currency=currency,
     )
     with platform_scope("test"), transaction.atomic():
         Account.objects.filter(id=debtor.id).update(gets_invoices=True)

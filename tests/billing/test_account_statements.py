@@ -88,7 +88,9 @@ def test_a_day_is_one_of_who_claims(world: World) -> None:
     assert told(of(world, before=date(2026, 1, 1))) == [("2025-12-31", "invoice", 100, 0, 100)]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])  # a debtor for each
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)  # a debtor for each
 @given(
     moved=st.lists(
         st.tuples(st.integers(0, 900), st.integers(1, 10**6), st.sampled_from("ippccr"), st.sampled_from(("EUR", "JPY"))),
@@ -129,7 +131,9 @@ def test_whatever_moved_opening_and_rows_are_the_closing(
         assert [*early.rows, *late.rows] == list(whole.rows)
         assert whole.rows[-1].balance == whole.sums.opening + sum(row.charged - row.paid for row in whole.rows)
         with platform_scope("test"):
-            owed = sum(each.open_minor for each in Invoice.objects.filter(debtor=debtor, currency=currency, kind="invoice"))
+            owed = sum(
+                each.open_minor for each in Invoice.objects.filter(debtor=debtor, currency=currency, kind="invoice")
+            )
             ahead = prepaid_balance(world.rosa.id, debtor.id, "retail", currency)
         assert (whole.now.open, whole.now.prepaid, whole.now.balance) == (owed, ahead, owed - ahead)
         pages, cursor = [], ""
@@ -142,7 +146,9 @@ def test_whatever_moved_opening_and_rows_are_the_closing(
         assert [row for page in pages for row in page.rows] == list(whole.rows)
         assert all(page.sums == whole.sums for page in pages)
         for page, previous in zip(reversed(pages), list(reversed(pages))[1:], strict=False):
-            back = of(world, account=debtor, currency=currency, first=first, before=before, size=size, cursor=page.earlier)
+            back = of(
+                world, account=debtor, currency=currency, first=first, before=before, size=size, cursor=page.earlier
+            )
             assert (back.rows, back.later, back.earlier) == (previous.rows, previous.later, previous.earlier)
 
 
@@ -247,7 +253,12 @@ def test_a_client_that_pays_nothing_here_has_none(world: World) -> None:
 
 def test_where_nothing_moved_there_is_nothing_to_show(world: World) -> None:
     statement = of(world, account=world.elan)
-    assert (statement.currency, statement.currencies, list(statement.rows), sums(statement)) == ("", (), [], (0, 0, 0, 0))
+    assert (statement.currency, statement.currencies, list(statement.rows), sums(statement)) == (
+        "",
+        (),
+        [],
+        (0, 0, 0, 0),
+    )
     owed = of(world, side=RECEIVED)
     assert (owed.issuer.ref, owed.currency) == (world.vendor.ref, "")
 
@@ -288,7 +299,12 @@ def test_what_the_vendor_collected_is_in_the_balance_between_it_and_the_reseller
         ("2026-04-01", "payout", 0, -7000, 0),
     ]
     assert [row.number for row in statement.rows] == ["7", statement.rows[1].number, statement.rows[1].number, "PAY-1"]
-    assert [bool(row.invoice) for row in statement.rows] == [False, True, True, False]  # the retail one is not theirs to open
+    assert [bool(row.invoice) for row in statement.rows] == [
+        False,
+        True,
+        True,
+        False,
+    ]  # the retail one is not theirs to open
     assert statement.now.balance == 0
 
 

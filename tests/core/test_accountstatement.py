@@ -35,7 +35,9 @@ def test_opening_and_what_moved_is_the_closing_balance(opening: int, told: list[
 
 
 @given(opening=minors, told=movements, data=st.data())
-def test_the_closing_of_a_period_is_the_opening_of_the_next(opening: int, told: list[Movement], data: st.DataObject) -> None:
+def test_the_closing_of_a_period_is_the_opening_of_the_next(
+    opening: int, told: list[Movement], data: st.DataObject
+) -> None:
     place = data.draw(st.integers(0, len(told)))
     first = sums_of(opening, told[:place])
     second = sums_of(first.closing, told[place:])

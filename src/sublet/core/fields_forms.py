@@ -225,6 +225,11 @@ FORMS = table(
         shared.journal_pages.PeriodForm:
         """,
     ),
+    group(
+        "billing:view",
+        EVERYBODY,
+        "shared.account_statement_pages.StatementDaysForm: since until",
+    ),
     group("journal:view", "vendor", "vendor.forms.JournalForm: q event person about via visits since until"),
     group(
         "brand:manage",

@@ -69,7 +69,9 @@ def account_statement_pdf(
     lines = list(islice(rows, MOST_LINES + 1))
     if len(lines) > MOST_LINES:
         raise CannotShowAccountStatement("too-long", field="before")
-    with past_scope("the letterhead is that of whoever claims, the language that of whoever owes; the caller is one of both"):
+    with past_scope(
+        "the letterhead is that of whoever claims, the language that of whoever owes; the caller is one of both"
+    ):
         # unscoped: as above
         issuer = Account.unscoped.select_related("parent__parent").get(ref=told.issuer.ref)
         # unscoped: as above
