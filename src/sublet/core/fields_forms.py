@@ -34,7 +34,10 @@ FORMS = table(
         public.forms.ProfileForm: name language timezone
         """,
     ),
-    group("any", EVERYBODY, "shared.asking.AskForm: note"),
+    # The days narrow a page, whose own right lets in whom nobody is given it: a client's owner.
+    group(
+        "any", EVERYBODY, "shared.asking.AskForm: note shared.account_statement_pages.StatementDaysForm: since until"
+    ),
     group(
         "billing:manage",
         "vendor reseller",
@@ -224,11 +227,6 @@ FORMS = table(
         shared.journal_pages.NarrowForm: q kind person visits since until
         shared.journal_pages.PeriodForm:
         """,
-    ),
-    group(
-        "billing:view",
-        EVERYBODY,
-        "shared.account_statement_pages.StatementDaysForm: since until",
     ),
     group("journal:view", "vendor", "vendor.forms.JournalForm: q event person about via visits since until"),
     group(
