@@ -34,7 +34,7 @@ MOVEMENTS: Final[Mapping[str, Promise]] = {
     "dispute": gettext_lazy("Payment disputed"),
     "dispute-won": gettext_lazy("Dispute won"),
     "dispute-lost": gettext_lazy("Dispute lost"),
-    "collected": gettext_lazy("Collected on behalf"),
+    "collected": gettext_lazy("Collected for the reseller"),
     "netted": gettext_lazy("Paid from what was collected"),
     "payout": gettext_lazy("Payout"),
     "adjustment": pgettext_lazy("statement", "Adjustment"),

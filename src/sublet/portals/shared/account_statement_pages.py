@@ -12,7 +12,7 @@ from django.contrib.messages import error
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, reverse
-from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from sublet.billing.operations.account_statements import account_statement_pdf, account_statement_table
@@ -30,19 +30,11 @@ from sublet.portals.shared.journal_pages import PeriodForm
 from sublet.portals.shared.locales import write_date, write_money
 from sublet.portals.shared.page_sets import PageSet
 from sublet.portals.shared.payout_pages import pdf_answer
-from sublet.portals.shared.tables import Column, Empty, Pager, Row, Table, read_list_state
+from sublet.portals.shared.tables import Pager
 
 SEE: Final = "billing:view"
 #: So many years before the running one have a tab of their own.
 YEARS: Final = 2
-COLUMNS: Final = (
-    Column("day", gettext_lazy("Day"), "date"),
-    Column("what", gettext_lazy("What for"), required=True),
-    Column("number", gettext_lazy("Number")),
-    Column("charged", pgettext_lazy("statement", "Charged"), align="end"),
-    Column("paid", pgettext_lazy("statement", "Paid"), align="end"),
-    Column("balance", gettext_lazy("Balance"), align="end"),
-)
 
 
 class StatementDaysForm(PeriodForm):
@@ -64,34 +56,16 @@ class AccountStatementPages(PageSet):
         """The statement of some days, in one currency."""
         form = StatementDaysForm(request.GET if {"since", "until"} & set(request.GET) else None)
         valid = form.is_bound and form.is_valid()
-        state = read_list_state(request.GET, columns=COLUMNS, default_sort="day")
         told = account_statement(
             request.actor,
             side=self.side,
             **_asked(request, ref, form if valid else None),
-            cursor=state.cursor,
+            cursor=request.GET.get("cursor", "")[:40],
             at=now(),
         )
-        table = Table(
-            id="statement",
-            caption=_("Account statement"),
-            columns=COLUMNS,
-            rows=self._rows(request, told) if told.currency else (),
-            state=state,
-            pager=Pager(told.earlier, told.later, len(told.rows), first_page=not told.earlier),
-            empty=Empty(
-                title=_("Nothing was charged or paid yet"),
-                text=_("What is charged on invoices and what is paid stands here, with the balance after each."),
-                icon_name="list",
-            ),
-        )
-        if request.htmx and not request.htmx.boosted:
-            return render(request, "shared/list_results.html", {"table": table})
         if not form.is_bound:
             form = StatementDaysForm(initial={"since": told.first, "until": told.before - timedelta(days=1)})
-        return render(
-            request, "money/account_statement.html", {"table": table, "form": form, **self._beside(request, ref, told)}
-        )
+        return render(request, "money/account_statement.html", {"form": form, **self._beside(request, ref, told)})
 
     def _beside(self, request: SubletRequest, ref: str, told: AccountStatement) -> dict[str, Any]:
         def write(minor: int) -> str:
@@ -120,6 +94,8 @@ class AccountStatementPages(PageSet):
             if len(told.creditors) > 1
             else (),
             "kept": kept,
+            "rows": self._rows(request, told) if told.currency else (),
+            "pager": Pager(told.earlier, told.later, len(told.rows), first_page=not told.earlier),
             "clear_url": request.path,
             "stats": [
                 {"label": _("Opening balance"), "value": write(told.sums.opening), "hint": write_date(told.first)},
@@ -141,39 +117,33 @@ class AccountStatementPages(PageSet):
         title = Crumb(_("Account statement"))
         return (Crumb(told.debtor.name), title) if told.mine else (title,)
 
-    def _rows(self, request: SubletRequest, told: AccountStatement) -> tuple[Row, ...]:
+    def _rows(self, request: SubletRequest, told: AccountStatement) -> list[dict[str, Any]]:
         """Those of the page, between the balance with which the days begin and the one with which they end."""
-        found = [self._row(request, told, number, row) for number, row in enumerate(told.rows)]
+        found = [self._row(request, told, row) for row in told.rows]
         if not told.earlier:
-            found.insert(0, _edge("opening", told.first, _("Opening balance"), told.sums.opening, told.currency))
+            found.insert(0, _edge(told.first, _("Opening balance"), told.sums.opening, told.currency))
         if not told.later:
             last = told.before - timedelta(days=1)
-            found.append(_edge("closing", last, _("Closing balance"), told.sums.closing, told.currency))
-        return tuple(found)
+            found.append(_edge(last, _("Closing balance"), told.sums.closing, told.currency))
+        return found
 
-    def _row(self, request: SubletRequest, told: AccountStatement, number: int, row: StatementRow) -> Row:
+    def _row(self, request: SubletRequest, told: AccountStatement, row: StatementRow) -> dict[str, Any]:
         def write(minor: int) -> str:
             return write_money(minor, told.currency) if minor else ""
 
-        words = movement_words(row.kind)
-        if not row.charged and not row.paid and row.amount:
-            words = _("%(what)s: %(amount)s") % {"what": words, "amount": write(row.amount)}
         url = ""
         if row.invoice:
             url = reverse(self.invoice, kwargs={"account": request.actor.account_ref, "invoice": row.invoice})
-        return Row(
-            key=str(number),
-            label=f"{words} {row.number}".strip(),
-            url=url,
-            cells={
-                "day": row.day,
-                "what": words,
-                "number": row.number,
-                "charged": write(row.charged),
-                "paid": write(row.paid),
-                "balance": write_money(row.balance, told.currency),
-            },
-        )
+        return {
+            "day": write_date(row.day),
+            "what": f"{movement_words(row.kind)} {row.number}".strip(),
+            # Of what changes no balance: how much it was.
+            "note": "" if row.charged or row.paid else write(row.amount),
+            "url": url,
+            "charged": write(row.charged),
+            "paid": write(row.paid),
+            "balance": write_money(row.balance, told.currency),
+        }
 
     def _files(self, request: SubletRequest, ref: str, words: dict[str, str]) -> tuple[Action, ...]:
         """The ways to the files; none in a visit, which takes no files away (`core.matrix`)."""
@@ -223,10 +193,11 @@ def _asked(request: SubletRequest, ref: str, days: StatementDaysForm | None) -> 
     }
 
 
-def _edge(key: str, day: date, words: str, minor: int, currency: str) -> Row:
-    return Row(
-        key=key, label=words, muted=True, cells={"day": day, "what": words, "balance": write_money(minor, currency)}
-    )
+def _edge(day: date, words: str, minor: int, currency: str) -> dict[str, Any]:
+    return {
+        "day": write_date(day), "what": words, "note": "", "url": "", "charged": "", "paid": "",
+        "balance": write_money(minor, currency), "edge": True,
+    }  # fmt: skip
 
 
 def _period_tabs(request: SubletRequest, told: AccountStatement, kept: dict[str, str]) -> tuple[Tab, ...]:
