@@ -60,7 +60,7 @@ def test_the_reseller_sees_how_the_balance_came_about(world: World) -> None:
         "-€5.00", "€35.00",
         "€35.00",
     ]  # fmt: skip
-    assert [re.sub(r" [0-9]+$", "", cell) for cell in cells[1::5]] == [
+    assert [re.sub(r"( ·)? [0-9]+$", "", cell) for cell in cells[1::5]] == [
         "Opening balance", "Payment", "Credit note", "Refund", "Closing balance",
     ]  # fmt: skip
     assert "Today: €35.00 open on invoices." in page
@@ -202,7 +202,7 @@ def test_the_sheet_tells_all_of_it() -> None:
     assert data["opening"] == ("Opening balance", "5.00")
     assert [(row["name"], row["more"], row["charged"], row["balance"]) for row in data["rows"]] == [
         ("Invoice R-1", "", "10.00", "15.00"),
-        ("Paid from credit R-1", "€2.00", "", "15.00"),
+        ("Paid from credit · R-1", "€2.00", "", "15.00"),
     ]
     assert data["totals"] == ["Closing balance", "10.00", "0.00", "15.00"]
 

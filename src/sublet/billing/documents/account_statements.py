@@ -15,7 +15,7 @@ from django.utils.translation import pgettext
 from sublet.billing.documents.writing import Writing
 from sublet.billing.words import movement_words
 from sublet.branding.documents import Letterhead, render_source
-from sublet.core.accountstatement import Sums
+from sublet.core.accountstatement import DOCUMENTS, PAYOUT, Sums
 from sublet.core.money import exponent
 from sublet.foundation.sheets.writing import Column, Value
 
@@ -81,6 +81,12 @@ def table_of(sheet: AccountSheet, rows: Iterable[Moved]) -> Iterator[Sequence[Va
     )  # fmt: skip
 
 
+def name_of(kind: str, number: str) -> str:
+    """``Invoice R-1``; what bears the number of another document: ``Payment · R-1``."""
+    sign = " " if kind in (*DOCUMENTS, PAYOUT) else " · "
+    return sign.join(filter(None, (movement_words(kind), number)))
+
+
 def sheet_data(sheet: AccountSheet, rows: Iterable[Moved]) -> Mapping[str, Any]:
     """What ``account_statement.typ`` reads. The sheet's language must be active."""
     writing = Writing(sheet.language, sheet.currency)
@@ -105,7 +111,7 @@ def sheet_data(sheet: AccountSheet, rows: Iterable[Moved]) -> Mapping[str, Any]:
         "rows": [
             {
                 "day": writing.day(row.day),
-                "name": " ".join(each for each in (movement_words(row.kind), row.number) if each),
+                "name": name_of(row.kind, row.number),
                 "more": writing.money(row.note) if row.note is not None else "",
                 "charged": moved(row.charged),
                 "paid": moved(row.paid),

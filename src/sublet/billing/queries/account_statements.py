@@ -105,6 +105,21 @@ class AccountStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class _Entry:
+    """What is read of an entry: its rows are wide, and a page has many."""
+
+    id: int
+    key: str
+    item: str
+    minor: int
+    due_at: datetime
+
+
+def _read(rows: QuerySet[LedgerEntry], most: int) -> list[_Entry]:
+    return [_Entry(*each) for each in rows.values_list("id", "key", "item", "minor", "due_at")[:most]]
+
+
+@dataclass(frozen=True, slots=True)
 class _Between:
     """Who claims, who owes, and what is read of them."""
 
@@ -262,24 +277,24 @@ def account_statement(
     return asked.page(_rows(asked.between, entries, opening), earlier, later)
 
 
-def _page(asked: _Asked, cursor: str, size: int) -> tuple[list[LedgerEntry], str, str]:
+def _page(asked: _Asked, cursor: str, size: int) -> tuple[list[_Entry], str, str]:
     """The entries of a page, and the cursors of the earlier and the later one. An unknown cursor is the first page."""
     rows = asked.entries()
     back = cursor.startswith(_EARLIER)
     number = read_number(cursor.removeprefix(_EARLIER))
-    place = rows.filter(id=number).first() if number is not None else None
+    place = next(iter(_read(rows.filter(id=number), 1)), None) if number is not None else None
     if place is None:
-        found = list(rows[: size + 1])
+        found = _read(rows, size + 1)
         return found[:size], "", str(found[size - 1].id) if len(found) > size else ""
     if back:
         part = rows.filter(due_at__lte=place.due_at).filter(Q(due_at__lt=place.due_at) | Q(id__lt=place.id))
-        found = list(part.reverse()[: size + 1])
+        found = _read(part.reverse(), size + 1)
         more = len(found) > size
         found = found[:size][::-1]
         if not found:
             return [], "", ""
         return found, f"{_EARLIER}{found[0].id}" if more else "", str(found[-1].id)
-    found = list(_after(rows, place)[: size + 1])
+    found = _read(_after(rows, place), size + 1)
     more = len(found) > size
     found = found[:size]
     if not found:
@@ -287,18 +302,18 @@ def _page(asked: _Asked, cursor: str, size: int) -> tuple[list[LedgerEntry], str
     return found, f"{_EARLIER}{found[0].id}", str(found[-1].id) if more else ""
 
 
-def _after(rows: QuerySet[LedgerEntry], place: LedgerEntry) -> QuerySet[LedgerEntry]:
+def _after(rows: QuerySet[LedgerEntry], place: _Entry) -> QuerySet[LedgerEntry]:
     return rows.filter(due_at__gte=place.due_at).filter(Q(due_at__gt=place.due_at) | Q(id__gt=place.id))
 
 
-def _before(asked: _Asked, entry: LedgerEntry) -> int:
+def _before(asked: _Asked, entry: _Entry) -> int:
     """The balance before that entry."""
     rows = asked.postings().filter(entry__due_at__lte=entry.due_at)
     rows = rows.filter(Q(entry__due_at__lt=entry.due_at) | Q(entry_id__lt=entry.id))
     return asked.sums.opening + int(rows.aggregate(all=Sum("minor", default=0))["all"])
 
 
-def _rows(between: _Between, entries: Sequence[LedgerEntry], opening: int) -> list[StatementRow]:
+def _rows(between: _Between, entries: Sequence[_Entry], opening: int) -> list[StatementRow]:
     """Those entries as rows. Three statements at most."""
     if not entries:
         return []
@@ -320,9 +335,10 @@ def _numbers(between: _Between, refs: set[str]) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     invoices = [each for each in refs if each.startswith("inv_")]
     if invoices:
-        for row in Invoice.objects.filter(ref__in=invoices):
-            own = (row.account_id, row.debtor_id) == (between.issuer_id, between.debtor_id)
-            found[row.ref] = (row.number_shown, row.ref if own else "")
+        told = Invoice.objects.filter(ref__in=invoices, number__isnull=False)
+        for ref, series, number, *whose in told.values_list("ref", "series", "number", "account_id", "debtor_id"):
+            own = whose == [between.issuer_id, between.debtor_id]
+            found[ref] = (f"{series}{number}", ref if own else "")
     payouts = [each for each in refs if each.startswith("pyo_")]
     if payouts:
         found |= {row.ref: (row.number_shown, "") for row in Payout.objects.filter(ref__in=payouts)}
@@ -348,7 +364,7 @@ def _each(actor: Actor, asked: _Asked) -> Iterator[StatementRow]:
     while True:
         with actor_scope(actor):
             rows = asked.entries()
-            batch = list((rows if place is None else _after(rows, place))[:BATCH])
+            batch = _read(rows if place is None else _after(rows, place), BATCH)
             told = _rows(asked.between, batch, balance)
         yield from told
         if len(batch) < BATCH:

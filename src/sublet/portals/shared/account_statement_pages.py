@@ -15,10 +15,10 @@ from django.urls import URLPattern, reverse
 from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
+from sublet.billing.documents.account_statements import name_of
 from sublet.billing.operations.account_statements import account_statement_pdf, account_statement_table
 from sublet.billing.queries.account_statements import AccountStatement, StatementRow, account_statement
 from sublet.billing.queries.invoices import RECEIVED, SENT
-from sublet.billing.words import movement_words
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.sheets.writing import SEPARATOR_BY_LANGUAGE, stream_xlsx, write_csv
@@ -136,7 +136,7 @@ class AccountStatementPages(PageSet):
             url = reverse(self.invoice, kwargs={"account": request.actor.account_ref, "invoice": row.invoice})
         return {
             "day": write_date(row.day),
-            "what": f"{movement_words(row.kind)} {row.number}".strip(),
+            "what": name_of(row.kind, row.number),
             # Of what changes no balance: how much it was.
             "note": "" if row.charged or row.paid else write(row.amount),
             "url": url,
