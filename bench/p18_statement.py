@@ -57,10 +57,10 @@ def _measured(kind: str) -> Iterator[str]:
         user_id=None, name="Bench", account_id=reseller.id, account_ref=reseller.ref, account_kind="reseller", account_name="R",
         rights=Rights.of({"billing": "view"}),
     )  # fmt: skip
-    all_days = {"first": FIRST, "before": date(FIRST.year + YEARS, 1, 1)}
-    last_year = {"first": date(FIRST.year + YEARS - 1, 1, 1), "before": date(FIRST.year + YEARS, 1, 1)}
+    all_days: dict[str, Any] = {"first": FIRST, "before": date(FIRST.year + YEARS, 1, 1)}
+    last_year: dict[str, Any] = {"first": date(FIRST.year + YEARS - 1, 1, 1), "before": date(FIRST.year + YEARS, 1, 1)}
 
-    def page(days: dict[str, date]) -> Any:
+    def page(days: dict[str, Any]) -> Any:
         with actor_scope(actor):
             return account_statement(actor, account=client.ref, **days, at=AT)
 
@@ -69,7 +69,7 @@ def _measured(kind: str) -> Iterator[str]:
             told = account_statement_table(account=client.ref, **all_days, actor=actor, at=AT)
         return b"".join(write_csv(told.rows, told.columns))
 
-    def bare(days: dict[str, date], most: int) -> list[Any]:
+    def bare(days: dict[str, Any], most: int) -> list[Any]:
         begin, end = (datetime.combine(day, datetime.min.time(), UTC) for day in (days["first"], days["before"]))
         with connection.cursor() as cursor:
             cursor.execute(_MOVED, [reseller.id, client.id, begin, end, most])

@@ -99,5 +99,5 @@ def test_an_entry_says_what_it_is_by_its_key(key: str, kind: str) -> None:
     ],
 )
 def test_without_days_it_is_the_running_year(first: str | None, before: str | None, told: tuple[str, str]) -> None:
-    given_days = (None if each is None else date.fromisoformat(each) for each in (first, before))
-    assert tuple(each.isoformat() for each in year_around(*given_days, date(2026, 11, 30))) == told
+    begins, ends = (None if each is None else date.fromisoformat(each) for each in (first, before))
+    assert tuple(each.isoformat() for each in year_around(begins, ends, date(2026, 11, 30))) == told
