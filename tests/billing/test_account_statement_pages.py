@@ -134,6 +134,12 @@ def test_after_a_move_the_page_stays_with_who_was_left(world: World) -> None:
     assert "€35.00" in text(world.browser("rosa"), of(world, YEAR))
     new = f"/reseller/{world.remo.ref}/money/invoices/to/{world.carl.ref}/statement/"
     assert "€" not in text(world.browser("remo"), new + YEAR)
+    # The client chooses between both, in the brand of the one it has.
+    carl, own = world.browser("carl"), f"/client/{world.carl.ref}/billing/statement/"
+    assert "€" not in text(carl, own)
+    assert f"account={world.rosa.ref}" in text(carl, own)
+    assert "€35.00" in text(carl, f"{own}{YEAR}&account={world.rosa.ref}")
+    assert b"35.00" in body(carl.get(f"{own}csv/{YEAR}&account={world.rosa.ref}"))
 
 
 def test_a_visitor_reads_what_its_own_account_asked_and_takes_no_file(world: World) -> None:
