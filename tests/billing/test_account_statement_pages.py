@@ -173,6 +173,17 @@ def test_the_table_has_each_movement_between_both_balances(world: World) -> None
     ]
 
 
+def test_the_table_speaks_the_language_of_who_takes_it_to_its_end(world: World) -> None:
+    """It is written after the request, when no language is active any more."""
+    moved(world)
+    world.users["rosa"].language = "fr"
+    world.users["rosa"].save()
+    lines = body(world.browser("rosa").get(of(world, "csv/" + YEAR))).decode("utf-8-sig").split("\r\n")
+    assert [line.split(";")[1] for line in lines[:-1]] == [
+        "Pour quoi", "Solde initial", "Paiement", "Avoir", "Remboursement", "Solde final",
+    ]  # fmt: skip
+
+
 def test_a_number_that_a_spreadsheet_would_compute_is_text() -> None:
     sheet = AccountSheet("Rosa", "Carl", date(2026, 1, 1), date(2026, 12, 31), "EUR", Sums(0, 100, 0))
     row = Moved(date(2026, 3, 5), "invoice", "=1+1", 100, 100, 0, 100)

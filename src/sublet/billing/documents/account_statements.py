@@ -15,7 +15,7 @@ from django.utils.translation import pgettext
 from sublet.billing.documents.writing import Writing
 from sublet.billing.words import movement_words
 from sublet.branding.documents import Letterhead, render_source
-from sublet.core.accountstatement import DOCUMENTS, PAYOUT, Sums
+from sublet.core.accountstatement import DOCUMENTS, KINDS, PAYOUT, Sums
 from sublet.core.money import exponent
 from sublet.foundation.sheets.writing import Column, Value
 
@@ -69,16 +69,23 @@ def columns_of(currency: str) -> tuple[Column, ...]:
 
 
 def table_of(sheet: AccountSheet, rows: Iterable[Moved]) -> Iterator[Sequence[Value]]:
-    """The lines of the table between the balance at the beginning and the one at the end, while they are taken."""
-    yield sheet.first, _("Opening balance"), "", None, None, sheet.sums.opening, None, sheet.currency
+    """The lines of the table between the balance at the beginning and the one at the end, while they are taken.
+
+    In the language that is active now: a file is taken when the request, and its language, are over.
+    """
+    words = {kind: movement_words(kind) for kind in KINDS}
+    return _lines(sheet, rows, words, _("Opening balance"), _("Closing balance"))
+
+
+def _lines(
+    sheet: AccountSheet, rows: Iterable[Moved], words: Mapping[str, str], opening: str, closing: str
+) -> Iterator[Sequence[Value]]:
+    yield sheet.first, opening, "", None, None, sheet.sums.opening, None, sheet.currency
     for row in rows:
         yield (
-            row.day, movement_words(row.kind), row.number, row.charged or None, row.paid or None, row.balance, row.note,
-            sheet.currency,
+            row.day, words[row.kind], row.number, row.charged or None, row.paid or None, row.balance, row.note, sheet.currency,
         )  # fmt: skip
-    yield (
-        sheet.last, _("Closing balance"), "", sheet.sums.charged, sheet.sums.paid, sheet.sums.closing, None, sheet.currency
-    )  # fmt: skip
+    yield sheet.last, closing, "", sheet.sums.charged, sheet.sums.paid, sheet.sums.closing, None, sheet.currency
 
 
 def name_of(kind: str, number: str) -> str:
