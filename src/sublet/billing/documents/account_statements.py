@@ -81,11 +81,15 @@ def _lines(
     sheet: AccountSheet, rows: Iterable[Moved], words: Mapping[str, str], opening: str, closing: str
 ) -> Iterator[Sequence[Value]]:
     yield sheet.first, opening, "", None, None, sheet.sums.opening, None, sheet.currency
+    # Added up from the lines: something may have moved since the file was begun.
+    charged, paid = 0, 0
     for row in rows:
+        charged, paid = charged + row.charged, paid + row.paid
         yield (
             row.day, words[row.kind], row.number, row.charged or None, row.paid or None, row.balance, row.note, sheet.currency,
         )  # fmt: skip
-    yield sheet.last, closing, "", sheet.sums.charged, sheet.sums.paid, sheet.sums.closing, None, sheet.currency
+    sums = Sums(sheet.sums.opening, charged, paid)
+    yield sheet.last, closing, "", sums.charged, sums.paid, sums.closing, None, sheet.currency
 
 
 def name_of(kind: str, number: str) -> str:
@@ -94,8 +98,10 @@ def name_of(kind: str, number: str) -> str:
     return sign.join(filter(None, (movement_words(kind), number)))
 
 
-def sheet_data(sheet: AccountSheet, rows: Iterable[Moved]) -> Mapping[str, Any]:
+def sheet_data(sheet: AccountSheet, lines: Iterable[Moved]) -> Mapping[str, Any]:
     """What ``account_statement.typ`` reads. The sheet's language must be active."""
+    rows = list(lines)
+    sums = Sums(sheet.sums.opening, sum(each.charged for each in rows), sum(each.paid for each in rows))
     writing = Writing(sheet.language, sheet.currency)
     title = _("Account statement")
 
@@ -127,8 +133,7 @@ def sheet_data(sheet: AccountSheet, rows: Iterable[Moved]) -> Mapping[str, Any]:
             for row in rows
         ],
         "totals": [
-            _("Closing balance"), writing.amount(sheet.sums.charged), writing.amount(sheet.sums.paid),
-            writing.amount(sheet.sums.closing),
+            _("Closing balance"), writing.amount(sums.charged), writing.amount(sums.paid), writing.amount(sums.closing),
         ],
         "notes": [_("A balance below nothing is to the credit of %(name)s.") % {"name": sheet.debtor}],
     }  # fmt: skip

@@ -242,17 +242,17 @@ def _asked(
     told = currency if currency in made else _usual(made)
     codes = made.get(told, {})
     now = Standing(codes.get(RECEIVABLE, 0), -codes.get(PREPAID, 0), -codes.get(PAYABLE, 0))
-    since = between.postings().filter(currency=told, entry__due_at__gte=begin)
-    within, documents = Q(entry__due_at__lt=end), Q(entry__kind__in=(INVOICED, CREDITED))
-    sums = since.aggregate(
-        all=Sum("minor", default=0),
+    earlier, within = Q(entry__due_at__lt=begin), Q(entry__due_at__gte=begin, entry__due_at__lt=end)
+    documents = Q(entry__kind__in=(INVOICED, CREDITED))
+    # In one statement: what moves meanwhile is in all of it, or in none.
+    sums = between.postings().filter(currency=told).aggregate(
+        opening=Sum("minor", filter=earlier, default=0),
         charged=Sum("minor", filter=within & documents, default=0),
         paid=Sum("minor", filter=within & ~documents, default=0),
-    )
-    opening = now.balance - int(sums["all"])
+    )  # fmt: skip
     return _Asked(
         between, told, tuple(sorted(made)), begins, ends, begin, end,
-        Sums(opening, int(sums["charged"]), -int(sums["paid"])), now,
+        Sums(int(sums["opening"]), int(sums["charged"]), -int(sums["paid"])), now,
     )  # fmt: skip
 
 
