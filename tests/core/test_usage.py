@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sublet.core.usage import AHEAD, OLDEST, Counted, refuse_moment, steps_of, total_of, units_of
+from sublet.core.usage import (
+    AHEAD,
+    BY_PEOPLE,
+    OLDEST,
+    Counted,
+    correction_id,
+    counting,
+    refuse_moment,
+    steps_of,
+    total_of,
+    units_of,
+)
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 AGGREGATIONS = ("sum", "count", "unique", "max", "latest")
@@ -45,6 +56,96 @@ def test_what_is_corrected_does_not_count() -> None:
     assert (
         total_of("sum", [first, Counted("other", "2", AT, 7, corrects="1")]) == 17
     )  # another source's ids are its own
+
+
+# Who has the last word -------------------------------------------------------------------------------------------------
+
+
+def word(of: Counted, quantity: int | None) -> Counted:
+    """What a person lets count in the place of an event."""
+    return Counted(BY_PEOPLE, correction_id(of.source, of.event_id), of.at, quantity, corrects=of.event_id)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Counted]:
+    """What a product tells, corrections of what has come, comes later or never among it; people correct between what counts by then."""
+    ids = st.sampled_from("12345678")
+    told: list[Counted] = []
+    for step in range(draw(st.integers(1, 14))):
+        there = [event for event in counting(told) if event.quantity is not None]
+        by_a_person = draw(st.booleans())
+        if there and by_a_person:
+            told.append(word(draw(st.sampled_from(there)), draw(st.one_of(st.none(), st.integers(0, 9)))))
+            continue
+        source, event_id = draw(st.sampled_from("ab")), draw(ids)
+        corrects = draw(st.one_of(st.just(""), ids))
+        new = Counted(source, event_id, AT, step, corrects="" if corrects == event_id else corrects)
+        if (source, event_id) not in {(each.source, each.event_id) for each in told}:
+            told.append(new)
+    return told
+
+
+def goes_back_to(event: Counted, told: list[Counted]) -> set[tuple[str, str]]:
+    """Everything that a product's event corrects, from correction to correction."""
+    found: set[tuple[str, str]] = set()
+    while event.corrects and (event.source, event.corrects) not in found:
+        found.add((event.source, event.corrects))
+        event = next((each for each in told if (each.source, each.event_id) == (event.source, event.corrects)), event)
+    return found
+
+
+@given(told=histories())
+def test_what_people_decided_stands_whatever_the_product_says_later(told: list[Counted]) -> None:
+    counts = counting(told)
+    words = [event for event in told if event.source == BY_PEOPLE]
+    by_people = {
+        (each.source, each.event_id): by for each in told for by in words if by.event_id == word(each, 0).event_id
+    }
+    for of, by in by_people.items():
+        # One word counts in the place of what people corrected: the last of theirs.
+        assert (by in counts) != ((by.source, by.event_id) in by_people)
+        assert of not in {(each.source, each.event_id) for each in counts}
+    for event in counts:
+        if event.source != BY_PEOPLE:
+            assert goes_back_to(event, told).isdisjoint(by_people)
+
+
+@given(told=histories(), data=st.data())
+def test_the_last_word_does_not_depend_on_what_came_first(told: list[Counted], data: st.DataObject) -> None:
+    shuffled = counting(data.draw(st.permutations(told)) + told[:3])
+    assert sorted(map(repr, shuffled)) == sorted(map(repr, counting(told)))
+
+
+@given(told=histories(), quantity=st.integers(0, 9), data=st.data())
+def test_a_products_correction_of_what_no_person_touched_counts_in_its_place(
+    told: list[Counted], quantity: int, data: st.DataObject
+) -> None:
+    mine = [each for each in counting(told) if each.source != BY_PEOPLE and each.quantity is not None]
+    if mine:
+        of = data.draw(st.sampled_from(mine))
+        new = Counted(of.source, "new", AT, quantity, corrects=of.event_id)
+        before, after = counting(told), counting([*told, new])
+        assert sorted(map(repr, after)) == sorted(map(repr, [*(each for each in before if each != of), new]))
+
+
+def test_a_product_that_corrects_what_people_corrected_adds_nothing() -> None:
+    first = Counted("s", "1", AT, 30)
+    by = word(first, 18)
+    late, later = Counted("s", "2", AT, 25, corrects="1"), Counted("s", "3", AT, 24, corrects="2")
+    assert total_of("sum", [first, late]) == 25  # the positive control: nobody has said anything
+    for told in ([first, by, late], [late, by, first], [first, by, late, later], [later, by, first, late]):
+        assert (total_of("sum", told), total_of("count", told), counting(told)) == (18, 1, [by])
+    assert counting([first, by, late, word(by, 20)]) == [word(by, 20)]
+    gone = word(first, None)
+    assert total_of("max", [first, gone, late, later]) == 0
+    # Another event of the product is another matter.
+    assert total_of("sum", [first, by, late, Counted("s", "4", AT, 5)]) == 23
+
+
+def test_events_that_correct_one_another_in_a_circle_are_no_puzzle() -> None:
+    one, two = Counted("s", "1", AT, 1, corrects="2"), Counted("s", "2", AT, 2, corrects="1")
+    assert counting([one, two]) == []
+    assert counting([one, two, Counted("s", "3", AT, 3, corrects="1")]) == [Counted("s", "3", AT, 3, corrects="1")]
 
 
 def test_the_newest_is_the_newest_whatever_came_last() -> None:

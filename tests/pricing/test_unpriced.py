@@ -7,6 +7,7 @@ in dollars, since the offer has some.
 from __future__ import annotations
 
 import html
+import re
 from decimal import Decimal
 
 import pytest
@@ -19,7 +20,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope
 from sublet.pricing.operations import set_retail_price
 from sublet.pricing.queries import accounts_unpriced, unpriced_plan
-from sublet.subscriptions.operations import end_subscription, take_plan
+from sublet.subscriptions.operations import end_subscription, take_add_on, take_plan
 from tests.billing.selling import marks_up
 from tests.people import World
 from tests.subscriptions import BOOKINGS, sell
@@ -112,6 +113,24 @@ def test_who_gives_a_plan_sees_that_nothing_would_be_asked_for_it(sold: World) -
         set_retail_price(kind="plan", key="small", price=price, client=sold.carl.ref, actor=rosa, at=now())
     assert warning not in html.unescape(rosa_sees.get(path).content.decode())
     assert warning in told("medium")  # listed in dollars, and there is no rate
+
+
+def test_the_page_of_the_account_says_it_of_an_add_on_likewise(sold: World) -> None:
+    marks_up(sold.rosa, 0)
+    take(sold, sold.carl, "small")
+    with sold.scope("rosa") as rosa:
+        take_add_on(ref=sold.carl.ref, add_on="extra_agenda", count=2, actor=rosa, at=now())
+    path = f"/reseller/{sold.rosa.ref}/clients/{sold.carl.ref}/subscription/"
+
+    def told() -> list[str]:
+        page = html.unescape(sold.browser("rosa").get(path).content.decode())
+        return re.findall(r"Nothing is charged, since there is no price in EUR: ([^<]+?)\s*<", page)
+
+    assert told() == ["the plan itself", "One more agenda"]
+    with sold.scope("rosa") as rosa:
+        price = Price(FLAT, "month", "EUR", Decimal(300))
+        set_retail_price(kind="add_on", key="extra_agenda", price=price, client=sold.carl.ref, actor=rosa, at=now())
+    assert told() == ["the plan itself"]
 
 
 def test_who_sees_no_prices_is_told_nothing_and_who_asks_none_neither(sold: World) -> None:

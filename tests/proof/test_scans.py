@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
 from PIL import Image, PngImagePlugin
@@ -29,7 +31,7 @@ from sublet.proof.operations import CannotScan, ask_for_scan, run_scan, scan_the
 from sublet.proof.queries import scan_report
 from sublet.proof.visitor import Answer, Pass
 from sublet.proof.words import vendor_words
-from tests.factories import AT
+from tests.factories import AT, make_collaborator, make_user
 from tests.people import CARL_HOST, World
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +133,39 @@ def test_a_planted_word_is_found_with_its_place(world: World, few_pages: None, m
     ]
     assert scan.leaking == 3
     assert scan.score == 100 * (scan.looked_at - 3) // scan.looked_at
+
+
+def test_what_people_of_other_rights_are_shown_is_looked_at(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cleo has one section of the product; Carlo, whose rights are the same, is not asked for as well."""
+    again = make_user("Carlo Costa", "carlo@example.test")
+    make_collaborator(world.carl, again, rights={"product.content": "manage"})
+    owner, cleo = world.users["carl"].id, world.users["cleo"].id
+    refused: list[str] = []
+    seen_by: set[int] = set()
+
+    def ask(**asked: Any) -> Answer:
+        answer = visitor.ask(**asked)
+        given = asked["shown_to"]
+        if given is not None:
+            seen_by.add(given.user_id)
+        if given is not None and given.user_id == cleo and answer.status == 403:
+            refused.append(asked["address"])
+            return replace(answer, body=b"<p>Ask Vantage Apps</p>")
+        return answer
+
+    with account_scope(world.carl.id):
+        looking = scanning.looking_at(world.carl, CARL_HOST, WORDS, (), AT)
+        into = scanning.Gathered()
+        scanning.pages(looking, into, lambda _done, _known: None, asking=ask)
+    assert seen_by == {owner, cleo}
+    assert len(refused) > 3  # pages of the owner's that are closed to others
+    assert {each.address for each in into.found} == set(refused)
+    # The browser is shown one of the pages that say no, as the person to whom they say it.
+    [alone] = [each for each in into.pages if each.who not in {"", "owner"} and each.address in refused]
+    given = looking.shown_to(alone.who)
+    assert given is not None
+    assert given.user_id == cleo
+    assert into.leaking == len(refused)
 
 
 def test_what_a_brand_says_in_one_language_alone_is_found(
@@ -257,6 +292,16 @@ def test_the_night_asks_for_each_account_once(world: World) -> None:
         ref = ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
         assert list(Scan.objects.filter(account=world.carl).values_list("ref", flat=True)) == [ref]
     assert Job.unscoped.filter(payload__scan_ref=ref).count() == 1
+
+
+def test_a_night_looks_at_as_many_accounts_as_it_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor = platform_actor(name="Schedule", account_id=world.vendor.id, account_ref=world.vendor.ref,
+                           account_name=world.vendor.name, via=JOB)  # fmt: skip
+    for most, begun in (("0", 0), ("2", 2), ("1", 1)):
+        monkeypatch.setitem(settings.SUBLET._values, "SUBLET_SCANS_A_NIGHT", most)
+        with platform_scope("test"), actor_scope(actor):
+            assert scan_the_stalest(actor=actor, at=AT) == begun
+    assert Scan.unscoped.values("account").distinct().count() == 3  # the third is another one than the first two
 
 
 def test_no_link_is_followed_that_asks_somebody_elses_server() -> None:

@@ -24,7 +24,8 @@ OFFER_TOLD = (
         AgreedPlan: key version name
         PlannedChange: ref kind at plan decided_by=addresses
         Subscription: account timezone plan agreed taken paused since period_ends_at basis advertising trial trial_available
-            waiting add_ons phases
+            waiting add_ons phases warnings=billing:view
+        SubscriptionWarning: code kind key version currency whole meters
         SubscriptionBasis: by by_vendor next next_at
         SubscriptionOnDay: account on phases trial add_ons
         SubscriptionPhase: plan paused starts_at ends_at by=addresses
@@ -38,7 +39,25 @@ OFFER_TOLD = (
         SignalsRecorded: accepted duplicates
         """,
     ),
-    group("usage:manage", "vendor", "UsageRecorded: accepted duplicates UsageCorrection: id"),
+    group(
+        "usage:manage",
+        "vendor",
+        """
+        UsageRecorded: accepted duplicates
+        UsageCorrection: id
+        UsageCorrectionPreview: dry_run event quantity period start end before after charged closed invoices=billing:view
+        UsageInvoice: ref number
+        """,
+    ),
+    group(
+        "usage:view usage:manage",
+        "vendor",
+        """
+        UsageEventTold: id source meter time received_at quantity value state corrects made_by corrected_by
+        UsageEventCorrected: id by=addresses at reason
+        UsageEventPage: items next previous
+        """,
+    ),
     group(
         "usage:view",
         EVERYBODY,

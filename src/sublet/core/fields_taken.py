@@ -128,9 +128,14 @@ TAKEN = table(
         UsageEventsIn: events
         UsageEventIn: id source time account meter quantity properties corrects collaborator
         UsageCorrectionIn: meter quantity time reason
+        UsageEventCorrectionIn: meter source id quantity reason dry_run
+        UseIn: account meter quantity id source collaborator time
+        ReservationIn: account meter quantity id source collaborator seconds
+        ReservationCommitIn: quantity
         """,
     ),
     group("usage:view", EVERYBODY, "UsageAsked: since until"),
+    group("usage:view", "vendor", "UsageEventsAsked: meter id cursor limit"),
     group(
         "any",
         EVERYBODY,
@@ -428,15 +433,6 @@ TAKEN = table(
         """
         EntitlementsAsked: after limit
         EntitlementChangesAsked: after limit wait
-        """,
-    ),
-    group(
-        "usage:manage",
-        "vendor",
-        """
-        UseIn: account meter quantity id source collaborator time
-        ReservationIn: account meter quantity id source collaborator seconds
-        ReservationCommitIn: quantity
         """,
     ),
     group(

@@ -418,7 +418,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("set_portion", "unset_portion", "set_apportionment"), "details"),
         "set_own_cap": "details",
         "lift_own_cap": "details",
-        "correct_usage": "details",
+        **dict.fromkeys(("correct_usage", "correct_usage_event"), "details"),
         "register_application": "keys",
         "change_application": "keys",
         "renew_application_secret": "keys",

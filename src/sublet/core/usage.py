@@ -3,16 +3,17 @@
 A meter with two decimals counts in hundredths: quantities are whole numbers of those steps, so that nothing is ever rounded.
 
 Laws (tests/core/test_usage.py): a total depends on the different events alone, not on their order, not on how often each
-came; an event that another one corrects does not count, whichever of the two came first.
+came; an event that another one corrects does not count, whichever of the two came first. What people decided about an event
+stands: nothing that a product says of that event later adds to it or takes from it, until people decide otherwise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID, uuid5
 
 SUM, COUNT, UNIQUE, MAX, LATEST = "sum", "count", "unique", "max", "latest"
@@ -98,18 +99,51 @@ def contribution(aggregation: str, quantity: int | None) -> int:
     return 1 if aggregation == COUNT else quantity
 
 
+K = TypeVar("K")
+
+
+def overruled(corrects: Mapping[K, K], by_people: Collection[K]) -> set[K]:
+    """Those of a product's corrections that count nothing, because people had decided about what they correct.
+
+    `corrects`: what each names. `by_people`: the events that people have corrected. Also what corrects such a correction is one.
+    """
+    found: set[K] = set()
+    for each in corrects:
+        way, place = [each], corrects[each]
+        while place not in by_people and place not in found and place in corrects and place not in way:
+            way.append(place)
+            place = corrects[place]
+        if place in by_people or place in found:
+            found.update(way)
+    return found
+
+
+def counting(events: Iterable[Counted]) -> list[Counted]:
+    """Those of an account's events that count, each once, whatever their meters: those that no other one corrects, but for what a
+    product says of an event after people.
+
+    People correct what counts, so their correction is always older than the product's: a program that repairs what it once told does
+    not undo what people have settled, without a word in the history.
+    """
+    different = {(event.source, event.event_id): event for event in events}
+    words = {event.event_id for event in different.values() if event.source == BY_PEOPLE and event.corrects}
+    # Without any of theirs no id is made: a total may be of a million events.
+    by_people = {key for key in different if correction_id(*key) in words} if words else set()
+    named = {key: (key[0], each.corrects) for key, each in different.items() if each.corrects and key[0] != BY_PEOPLE}
+    out = by_people | set(named.values()) | overruled(named, by_people)
+    return [event for key, event in different.items() if key not in out]
+
+
 def total_of(aggregation: str, events: Iterable[Counted]) -> int:
     """What these events of one meter and one period add up to: the definition of what is kept step by step elsewhere."""
-    different = {(event.source, event.event_id): event for event in events}
-    corrected = {(event.source, event.corrects) for event in different.values() if event.corrects}
-    counting = [event for key, event in different.items() if key not in corrected and event.quantity is not None]
+    found = [event for event in counting(events) if event.quantity is not None]
     if aggregation == UNIQUE:
-        return len({event.value for event in counting})
+        return len({event.value for event in found})
     if aggregation in ADDITIVE:
-        return sum(contribution(aggregation, event.quantity) for event in counting)
-    if not counting:
+        return sum(contribution(aggregation, event.quantity) for event in found)
+    if not found:
         return 0
     if aggregation == MAX:
-        return max(event.quantity or 0 for event in counting)
-    last = max(counting, key=lambda event: (event.at, event.source, event.event_id))
+        return max(event.quantity or 0 for event in found)
+    last = max(found, key=lambda event: (event.at, event.source, event.event_id))
     return last.quantity or 0

@@ -76,6 +76,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SUBLET_STOLEN_PASSWORDS", "text", "", "Where new passwords are looked up among stolen ones: a file of SHA-1 digests in order, or the https address of a service that is told five characters of the digest (`https://api.pwnedpasswords.com/range`). Empty: they are not."),
     Setting("SUBLET_SCAN_BROWSER", "text", "", "Program with which the white-label scan shows pages: a Chromium. Empty: the one that is found; `none`: pages are read as they are sent, and each scan says so."),
     Setting("SUBLET_SCAN_GRACE", "int", "24", "Hours that the vendor has after the morning's mail about what scans have newly found, before the reseller is told. Scans that the reseller asks for itself are shown at once."),
+    Setting("SUBLET_SCANS_A_NIGHT", "int", "200", "Accounts that the white-label scan looks at in one night, within six hours: those first that were looked at longest ago. A scan with a browser takes one processor up to some minutes."),
     Setting("SUBLET_SIGNALS_KEPT", "int", "800", "Days for which facts that the product tells of clients are kept, from when they were told. The latest of each stays. 0: for ever."),
     Setting("SUBLET_VAR", "path", "var", "Folder for what the installation writes besides the database: uploads under way, exports."),
     Setting("SUBLET_LOG_LEVEL", "text", "INFO", "Least level that is logged: DEBUG, INFO, WARNING or ERROR."),

@@ -36,9 +36,10 @@ def _whose() -> models.ForeignKey[Account, Account]:
 class UsageEvent(TenantModel):
     """Something that was used, as the host product told it. Never changed but for `counts`, never told twice.
 
-    `quantity` is in steps of the meter; null for an event that only takes another back, and for the place of one that was
-    corrected before it came. `value` is what a meter counts the different ones of. `answered` is what `take` said then.
-    `person`: the user of the account's team who used it, where the product named one.
+    `quantity` is in steps of the meter; null for an event that only takes another back, and for the place (`meter` 0) of one
+    that was corrected before it came; one that is a correction itself fills its place when it comes. `value` is what a meter
+    counts the different ones of. `answered` is what `take` said then. `person`: the user of the account's team who used it,
+    where the product named one.
     """
 
     pk = models.CompositePrimaryKey("account_id", "source", "event_id")
@@ -50,7 +51,9 @@ class UsageEvent(TenantModel):
     quantity = models.BigIntegerField(null=True)
     value = models.CharField(max_length=LONGEST_VALUE, blank=True, default="")
     corrects = models.CharField(max_length=LONGEST_ID, blank=True, default="")
-    counts = models.BooleanField(default=True)  # False: another one corrects it
+    counts = models.BooleanField(
+        default=True
+    )  # False: another one corrects it, or people had corrected what it corrects
     answered = models.BigIntegerField(null=True)
     received_at = models.DateTimeField()
     person = models.BigIntegerField(null=True)

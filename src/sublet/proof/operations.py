@@ -35,8 +35,6 @@ from sublet.proof.walk import PUBLIC, Told
 from sublet.proof.words import vendor_marks, vendor_words
 from sublet.signon.operations import end_looks
 
-#: So many accounts are looked at in one night, those whose last scan is the oldest first.
-MOST_A_NIGHT = 200
 #: Scans that nobody has asked for: they have looked at nothing until their turn comes.
 BY_ITSELF = (Scan.Cause.NIGHT, Scan.Cause.RELEASE)
 KEPT = 30
@@ -244,15 +242,16 @@ def scan_after_release(*, actor: Actor, at: datetime) -> int:
 def scan_the_stalest(*, actor: Actor, at: datetime, cause: str = Scan.Cause.NIGHT) -> int:
     """For the schedule: ask for scans of open clients that were not looked at lately, or not by this version.
 
-    At most `MOST_A_NIGHT`, spread over the six hours after it, so that no night's work is felt. Returns how many.
+    At most `SUBLET_SCANS_A_NIGHT`, those whose last scan is the oldest first, spread over the six hours after it, so that no
+    night's work is felt. Returns how many.
     """
     fresh = Scan.objects.filter(created_at__gt=at - _EVERY, version=__version__).values("account_id")
     last = Scan.objects.filter(account=OuterRef("id")).order_by("-id").values("created_at")[:1]
     due = Account.objects.filter(kind__in=[CLIENT, RESELLER], state="active").exclude(id__in=fresh)
     stalest = due.annotate(last_scan_at=Subquery(last)).order_by(F("last_scan_at").asc(nulls_first=True), "id")
-    asked = 0
-    for account in stalest[:MOST_A_NIGHT]:
-        run_at = at + timedelta(hours=6) * asked / MOST_A_NIGHT
+    asked, most = 0, max(0, settings.SUBLET.integer("SUBLET_SCANS_A_NIGHT"))
+    for account in stalest[:most]:
+        run_at = at + timedelta(hours=6) * asked / most
         try:
             with transaction.atomic():
                 scan = _begun(account, cause=cause, actor=actor, at=at)

@@ -20,10 +20,10 @@ from sublet.accounts.models import Account
 from sublet.branding.documents import letterhead, render
 from sublet.branding.documents.handover import HandoverFacts, handover_data
 from sublet.branding.queries import HostView, host_view, origin
-from sublet.core.findings import Found
+from sublet.core.findings import Found, shape
 from sublet.core.leaks import Word
 from sublet.core.rights import CLIENT
-from sublet.people.models import Collaborator
+from sublet.people.models import Collaborator, User
 from sublet.proof import browser
 from sublet.proof.browser import Wanted
 from sublet.proof.looks import look_at
@@ -32,6 +32,9 @@ from sublet.proof.visitor import Answer, Pass, ask, post
 from sublet.proof.walk import PUBLIC, Marks, Told, look, walk
 
 _log = logging.getLogger(__name__)
+
+#: Of so many people of a client, those who have been there longest, each set of rights is found.
+MOST_PEOPLE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,11 @@ class Looking:
     at: datetime
     given: Pass | None = None
     seen_as: str = ""
+    others: Sequence[tuple[str, Pass]] = ()  # one person of each further set of rights, by a name of its own
+
+    def shown_to(self, who: str) -> Pass | None:
+        """The pass of somebody by that name; None for strangers."""
+        return next((given for name, given in self.others if name == who), self.given if who else None)
 
 
 @dataclass(slots=True)
@@ -58,6 +66,7 @@ class Gathered:
     pictures: dict[tuple[str, str], bytes] = field(default_factory=dict)
     pages: list[Wanted] = field(default_factory=list)
     sections_at: dict[str, set[str]] = field(default_factory=dict)
+    answered: set[tuple[str, int]] = field(default_factory=set)  # what kinds of address answered, and how
 
     def add(self, found: Sequence[Found]) -> None:
         """One thing more was looked at."""
@@ -72,22 +81,36 @@ class Gathered:
 
 
 def looking_at(account: Account, host: str, words: Sequence[Word], marks: Marks, at: datetime) -> Looking:
-    """As whom the account's pages are seen: a client's owner, or whoever has been there longest; else a stranger."""
+    """As whom the account's pages are seen: a client's owner, or whoever has been there longest, and one person of each other
+    set of rights; else a stranger."""
     if account.kind != CLIENT:
         return Looking(account, host, words, marks, at)
     people = Collaborator.objects.filter(account=account, ended_at__isnull=True, user__is_active=True)
-    place = people.select_related("user").order_by("-is_owner", "id").first()
-    if place is None:
+    found = list(people.select_related("user").order_by("-is_owner", "id")[:MOST_PEOPLE])
+    if not found:
         return Looking(account, host, words, marks, at)
-    user = place.user
-    given = Pass(
+    first, *others = found
+    kinds = {} if first.is_owner else {_kind(first): first}
+    further = [each for each in others if kinds.setdefault(_kind(each), each) is each]
+    return Looking(
+        account, host, words, marks, at, _pass(first.user, at), "owner" if first.is_owner else "collaborator",
+        tuple((f"collaborator {number}", _pass(each.user, at)) for number, each in enumerate(further, start=1)),
+    )  # fmt: skip
+
+
+def _kind(place: Collaborator) -> tuple[tuple[str, str], ...]:
+    """People of the same rights are shown the same pages."""
+    return tuple(sorted(place.rights_words.items()))
+
+
+def _pass(user: User, at: datetime) -> Pass:
+    return Pass(
         user_id=user.id,
         epoch=user.session_epoch,
         session_hash=user.get_session_auth_hash(),
         backend=backend(),
         at=at,
     )
-    return Looking(account, host, words, marks, at, given, "owner" if place.is_owner else "collaborator")
 
 
 def backend() -> str:
@@ -126,7 +149,9 @@ def pages(looking: Looking, into: Gathered, told: Told, asking: Asking = ask, be
 
         def one(address: str, given: Pass | None = given) -> Answer:
             language = looking.account.language if given is None else ""
-            return asking(host=looking.host, address=address, shown_to=given, language=language)
+            answer = asking(host=looking.host, address=address, shown_to=given, language=language)
+            into.answered.add((shape(address), answer.status))
+            return answer
 
         def far(done: int, known: int, before: int = before) -> None:
             told(before + done, before + known)
@@ -142,6 +167,48 @@ def pages(looking: Looking, into: Gathered, told: Told, asking: Asking = ask, be
         # Pages that both see are shown once: as somebody who is signed on.
         known = {each.address for each in into.pages}
         into.pages += [Wanted(address, who) for address in walked.pages if address not in known]
+    for who, given in looking.others:
+        _as_another(looking, into, told, asking, who, given)
+
+
+def _as_another(looking: Looking, into: Gathered, told: Told, asking: Asking, who: str, given: Pass) -> None:
+    """What somebody of other rights is shown where the others were: what answers as it did to them is the same page with
+    less on it, and counts only for a word that did not stand there."""
+    known = {_standing(each) for each in into.found}
+    statuses: dict[str, int] = {}
+    before = into.looked_at
+
+    def one(address: str) -> Answer:
+        answer = asking(host=looking.host, address=address, shown_to=given, language="")
+        statuses[address] = answer.status
+        told(before + len(statuses), before + len(begin))
+        return answer
+
+    begin = ("/", *(each.address for each in into.pages if each.who == looking.seen_as))
+    walked = walk(one, host=looking.host, begin=begin, words=looking.words, marks=looking.marks)
+    new = [each for each in walked.found if _standing(each) not in known]
+    others = {address for address, status in statuses.items() if (shape(address), status) not in into.answered}
+    into.answered |= {(shape(address), statuses[address]) for address in others}
+    named = {each.address for each in new}
+    into.looked_at += len(others | named)
+    into.leaking += len(named)
+    into.found += new
+    if walked.was_cut:
+        into.skip("more")
+    if walked.unread:
+        into.skip("files")
+    # One page that says no is enough of its kind.
+    shown: dict[object, str] = {}
+    for address in walked.pages:
+        if address in others | named:
+            shown.setdefault(statuses[address] if statuses[address] >= 400 else address, address)
+    into.pages += [Wanted(address, who) for address in shown.values()]
+
+
+def _standing(found: Found) -> tuple[str, ...]:
+    """A word in a place, whichever line it came to stand on."""
+    leak = found.leak
+    return shape(found.address), found.place, found.detail, leak.word, leak.excerpt
 
 
 #: Pages that strangers are shown on which a brand's own texts stand.
@@ -182,7 +249,7 @@ def shown(
                 return fetch(address)
             except Exception:  # whatever befell the product's server: this page cannot be had
                 return None
-        answer = asking(host=looking.host, address=address, shown_to=looking.given if who else None)
+        answer = asking(host=looking.host, address=address, shown_to=looking.shown_to(who))
         for _step in range(
             4
         ):  # the browser is told where a redirect ends: it would ask the network for the next address
@@ -191,7 +258,7 @@ def shown(
             there = _on_host(answer.header("Location"), looking.host)
             if there is None:
                 return None
-            answer = asking(host=looking.host, address=there, shown_to=looking.given if who else None)
+            answer = asking(host=looking.host, address=there, shown_to=looking.shown_to(who))
         return answer
 
     said: dict[str, set[str]] = {}

@@ -172,3 +172,17 @@ def test_the_vendor_says_the_basis_of_a_plan(sold: World, rosa: Caller, vera: Ca
     for method in ("GET", "PUT"):
         body = {"basis": "calendar", "first_day": day} if method == "PUT" else None
         assert rosa.ask(method, "/plans/small/basis", body).status in {403, 404}
+
+
+def test_who_may_say_the_basis_of_a_plan_reads_it_and_so_does_who_sees_the_offer(
+    sold: World, call: Callable[..., Caller]
+) -> None:
+    path, day = "/plans/small/basis", (now() + timedelta(days=3)).date().isoformat()
+    body = {"basis": "calendar", "first_day": day}
+    says, looks = call("vera", rights={"billing": "manage"}), call("vera", rights={"manifest": "view"}, name="looks")
+    assert says.put(path, body).body == says.get(path).body == looks.get(path).body
+    refused = looks.put(path, body)
+    assert (refused.status, refused["right"]) == (403, "billing:manage")
+    for rights in ({"billing": "view"}, {"accounts": "manage"}):
+        neither = call("vera", rights=rights, name=str(rights)).get(path)
+        assert (neither.status, neither["right"]) == (403, "manifest:view")

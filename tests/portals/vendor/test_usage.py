@@ -99,6 +99,23 @@ def test_sent_twice_it_is_done_once(world: World, vera: Client, there: str) -> N
     assert UsageEvent.unscoped.filter(source=BY_PEOPLE).count() == 2
 
 
+def test_a_products_correction_after_a_persons_is_shown_as_what_does_not_count(
+    world: World, vera: Client, there: str
+) -> None:
+    vera.post(form(there), ANSWER | {"confirmed": "1"})
+    actor, at = product(world), now()
+    with actor_scope(actor):
+        operations.record_usage(events=[used(world, "late", "sent", 25, at=at, corrects=ODD)], actor=actor, at=at)
+    listed = text_of(vera.get(f"{there}sent/", {"q": "late"}))
+    assert re.search(
+        r"25 Does not count Was to count in the place of a/b &amp; ü\? A person had corrected that one before: what the person "
+        r"said counts\.",
+        listed,
+    )
+    assert "Corrected by the product" not in listed
+    assert "22" in text_of(vera.get(there))
+
+
 def test_an_event_is_taken_out(vera: Client, there: str) -> None:
     check = vera.post(form(there, "3", meter="visits"), {"reason": "A test of ours"})
     assert "counts no more" in text_of(check)
@@ -136,12 +153,23 @@ def test_an_event_is_found_by_its_whole_id(vera: Client, there: str) -> None:
     assert "No usage events yet" in text_of(vera.get(f"{there}storage/"))
 
 
+def test_a_phone_shows_whence_an_event_comes_and_no_label_of_nothing(vera: Client, there: str) -> None:
+    vera.post(form(there), ANSWER | {"confirmed": "1"})
+    page = vera.get(f"{there}sent/").content.decode()
+    # What is `p2` is left out on a phone, and a cell with nothing in it, not even a space, goes with its label.
+    assert [each.split()[0] for each in re.findall(r'class="([^"]+)" data-label="From"', page)] == ["p1"] * 3
+    actions = re.findall(r'data-label="Actions">(.*?)</td>', page, re.DOTALL)
+    assert sorted(bool(each) for each in actions) == [False, True, True]
+    assert "" in actions
+
+
 def test_who_may_only_look_corrects_nothing(
-    world: World, there: str, colleague: Callable[[Mapping[str, str]], Client]
+    vera: Client, there: str, colleague: Callable[[Mapping[str, str]], Client]
 ) -> None:
     looks = colleague({"accounts": "view", "usage": "view"})
     page = looks.get(f"{there}sent/")
     assert (page.status_code, "/correct/" in page.content.decode()) == (200, False)
+    assert [">Actions<" in browser.get(f"{there}sent/").content.decode() for browser in (looks, vera)] == [False, True]
     assert looks.get(form(there)).status_code == 403
     assert looks.post(form(there), ANSWER | {"confirmed": "1"}).status_code == 403
     assert UsageEvent.unscoped.filter(source=BY_PEOPLE).count() == 0

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.catalog.queries import offer
@@ -18,11 +18,9 @@ from sublet.core.usage import (
     ADDITIVE,
     BY_PEOPLE,
     COUNT,
-    LATEST,
     LONGEST_ID,
     LONGEST_SOURCE,
     LONGEST_VALUE,
-    MAX,
     UNIQUE,
     refuse_moment,
     steps_of,
@@ -31,10 +29,10 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.contention import retried
 from sublet.foundation.durable import durable
 from sublet.foundation.errors import Forbidden, Refusal
-from sublet.metering.models import DAY, FOREVER
 from sublet.metering.operations.following import follow_usage
-from sublet.metering.operations.rows import Bucket, Change, Key, Row, Sums, buckets_of, instant, keep_events, many
-from sublet.metering.queries.lines import Line, Place, places_by_ref, read_instant
+from sublet.metering.operations.rows import Change, Key, Row, Sums, keep_events
+from sublet.metering.operations.taking_back import buckets_in, fill_places, recompute, take_back
+from sublet.metering.queries.lines import Line, Place, places_by_ref
 from sublet.metering.queries.persons import persons_named
 
 MOST_EVENTS = 1000
@@ -107,20 +105,23 @@ def record_usage(*, events: Sequence[Usage], actor: Actor, at: datetime) -> Reco
 
 
 def record_bodies(
-    *, bodies: Sequence[Sequence[Usage]], actor: Actor, at: datetime
+    *, bodies: Sequence[Sequence[Usage]], actor: Actor, at: datetime, read_at: float | None = None
 ) -> list[Recorded | CannotRecordUsage]:
     """The same for several bodies of one actor in one transaction: what each is answered once all are durable.
 
-    For requests that come at the same time; one that is refused takes nothing from the others. Raises Forbidden.
+    For requests that come at the same time; one that is refused takes nothing from the others. `read_at` as `follow_usage` takes
+    it. Raises Forbidden.
     """
     if actor.account_kind != VENDOR:
         raise Forbidden(RIGHT)  # what is owed for follows from it: nobody counts what it pays for itself
     actor.require(RIGHT)
     with durable():
-        return retried(lambda: _record(bodies, actor, at))
+        return retried(lambda: _record(bodies, actor, at, read_at))
 
 
-def _record(bodies: Sequence[Sequence[Usage]], actor: Actor, at: datetime) -> list[Recorded | CannotRecordUsage]:
+def _record(
+    bodies: Sequence[Sequence[Usage]], actor: Actor, at: datetime, read_at: float | None
+) -> list[Recorded | CannotRecordUsage]:
     there = offer()
     with transaction.atomic():
         places = places_by_ref(event.account for body in bodies for event in body)
@@ -139,7 +140,7 @@ def _record(bodies: Sequence[Sequence[Usage]], actor: Actor, at: datetime) -> li
         lines = {place.id: place.line for place in places.values()}
         kept = keep_rows(rows, lines, there) if rows else set()
         if kept:
-            follow_usage(sorted({key[0] for key in kept}), actor=actor, at=at)
+            follow_usage(sorted({key[0] for key in kept}), actor=actor, at=at, read_at=read_at)
     found: list[Recorded | CannotRecordUsage] = []
     for batch in told:
         if not isinstance(batch, Batch):
@@ -245,9 +246,11 @@ def keep_rows(
 ) -> set[Key]:
     """Keep those that are new and bring the totals up to date, in the caller's transaction; which were new.
 
-    `instead`: which event of another source one of them corrects; without it what it corrects is of its own.
+    `instead`: which event of another source a person's correction is of; without it what one corrects is of its own source.
     """
     kept = keep_events(rows)
+    repeats = rows.keys() - kept if len(kept) < len(rows) else ()
+    late = fill_places({key: rows[key] for key in repeats if rows[key].corrects})
     sums = Sums()
     places: dict[tuple[int, int], _Lately] = {}
     for key in kept:
@@ -256,7 +259,7 @@ def keep_rows(
         if place is None or not place.begins <= row.at < place.ends:
             item, line = there.meter_by_id[row.meter], lines[row.account_id]
             if item.meter.aggregation not in ADDITIVE:
-                sums.add(item.meter.aggregation, row, _buckets(row, item, line))
+                sums.add(item.meter.aggregation, row, buckets_in(row, item, line))
                 continue
             place = places[row.account_id, row.meter] = _Lately.of(row, item, line, sums)
         if row.quantity is not None:
@@ -267,14 +270,16 @@ def keep_rows(
             if row.person is not None:
                 sums.person(row, place.start, amount)
     named = instead or {}
-    corrections = sorted(
-        named.get(key, (row.account_id, row.source, row.corrects)) for key in kept if (row := rows[key]).corrects
-    )
-    made_anew = _take_back(corrections, sums, lines, there) if corrections else {}
+    corrections = {
+        key: named.get(key, (row.account_id, row.source, row.corrects))
+        for key in kept | late
+        if (row := rows[key]).corrects
+    }
+    made_anew = take_back(corrections, late, sums, lines, there) if corrections else {}
     sums.write()
     for bucket, (item, line) in sorted(made_anew.items(), key=lambda each: each[0]):
         recompute(bucket, item, line)
-    return kept
+    return kept | late
 
 
 @dataclass(slots=True)
@@ -290,86 +295,11 @@ class _Lately:
     @classmethod
     def of(cls, row: Row, item: MeterItem, line: Line, sums: Sums) -> _Lately:
         period, day = line.period(item.meter.period, row.at), line.day(row.at)
-        first, second = _buckets(row, item, line)
+        first, second = buckets_in(row, item, line)
         return cls(
             max(each.start for each in (period, day) if each.start is not None),
             min(each.end for each in (period, day) if each.end is not None),
             item.meter.aggregation == COUNT,
             (sums.additive(first), sums.additive(second)),
             first.start,
-        )
-
-
-def _buckets(row: Row, item: MeterItem, line: Line) -> tuple[Bucket, Bucket]:
-    period = line.period(item.meter.period, row.at)
-    return buckets_of(row, period.start or FOREVER, line.day_start(row.at))
-
-
-def _take_back(
-    targets: Sequence[Key], sums: Sums, lines: Mapping[int, Line], there: Offer
-) -> dict[Bucket, tuple[MeterItem, Line]]:
-    """Let those events no longer count; the totals that must be made anew, because nothing can be taken from a maximum.
-
-    One that has not come yet leaves its place: when it comes it is a repeat, and counts nothing.
-    """
-    anew: dict[Bucket, tuple[MeterItem, Line]] = {}
-    missing: list[Key] = []
-    # past the scope: events of the accounts whose correction was just kept
-    with connection.cursor() as cursor:
-        for account_id, source, event_id in targets:
-            cursor.execute(
-                "UPDATE usage_event SET counts = false WHERE account_id = %s AND source = %s AND event_id = %s AND counts"
-                " RETURNING meter, at, quantity, value, person",
-                [account_id, source, event_id],
-            )
-            found = cursor.fetchone()
-            if found is None:
-                missing.append((account_id, source, event_id))
-                continue
-            named = (account_id, source, event_id, found[0])
-            row = Row(*named, read_instant(found[1]), found[2], found[3], "", FOREVER, found[4])
-            item, line = there.meter_by_id[row.meter], lines[account_id]
-            buckets = _buckets(row, item, line)
-            if item.meter.aggregation in {MAX, LATEST}:
-                anew.update((bucket, (item, line)) for bucket in buckets)
-            else:
-                sums.add(item.meter.aggregation, row, buckets, sign=-1)
-    if missing:
-        many(
-            "usage_event",
-            ("account_id", "source", "event_id", "meter", "at", "value", "corrects", "counts", "received_at"),
-            ("bigint", "varchar", "varchar", "int", "timestamptz", "varchar", "varchar", "boolean", "timestamptz"),
-            [(*key, 0, instant(FOREVER), "", "", False, instant(FOREVER)) for key in missing],
-            "ON CONFLICT (account_id, source, event_id) DO NOTHING",
-        )
-    return anew
-
-
-def recompute(bucket: Bucket, item: MeterItem, line: Line) -> None:
-    """Make a maximum or a newest amount anew from the events. The total is locked first: whoever raises it meanwhile waits."""
-    period = line.period("day" if bucket.span == DAY else item.meter.period, bucket.start)
-    lock = " FOR UPDATE" if connection.vendor == "postgresql" else ""
-    where, values = "account_id = %s AND meter = %s", [bucket.account_id, bucket.meter]
-    if period.start is not None and period.end is not None:
-        where += " AND at >= %s AND at < %s"
-        values += [instant(period.start), instant(period.end)]
-    newest = "quantity DESC" if item.meter.aggregation == MAX else "at DESC, source DESC, event_id DESC"
-    total = [*bucket[:3], instant(bucket.start)]
-    # past the scope: as above
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT 1 FROM usage_total WHERE account_id = %s AND meter = %s AND span = %s AND start = %s{lock}",  # noqa: S608  constants
-            total,
-        )
-        cursor.execute(
-            "SELECT quantity, at, source, event_id, count(*) OVER () FROM usage_event"  # noqa: S608  as above
-            f" WHERE {where} AND counts AND quantity IS NOT NULL ORDER BY {newest} LIMIT 1",
-            values,
-        )
-        quantity, moment, source, event_id, count = cursor.fetchone() or (0, None, "", "", 0)
-        latest = item.meter.aggregation == LATEST and moment is not None
-        cursor.execute(
-            "UPDATE usage_total SET quantity = %s, events = %s, last_at = %s, last_by = %s"
-            " WHERE account_id = %s AND meter = %s AND span = %s AND start = %s",
-            [quantity, count, moment if latest else None, f"{source}\n{event_id}" if latest else "", *total],
         )

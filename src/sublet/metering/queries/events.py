@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from django.db.models import Q, QuerySet
 
@@ -21,6 +21,7 @@ from sublet.foundation.journal.queries import EntryRow, history
 from sublet.foundation.refs import looks_like_ref
 from sublet.metering.models import FOREVER, PERIOD, UsageEvent, UsageTotal, UsageValue
 from sublet.metering.queries.lines import Line
+from sublet.metering.queries.settled import settled_by_people
 
 PAGE: Final = 50
 _NEWER: Final = "newer-"
@@ -42,7 +43,8 @@ class Told:
 class EventRow:
     """One usage event. `quantity` in steps; None: it counts nothing. `counts`: no other one counts in its place.
 
-    `told`: of a person’s correction, who made it. `corrected`: of an event that a person corrected, who did.
+    `told`: of a person’s correction, who made it. `corrected`: of an event that a person corrected, who did. `overruled`: of a
+    product's correction, that people had decided about what it names.
     """
 
     source: str
@@ -55,11 +57,21 @@ class EventRow:
     corrects: str
     told: Told | None = None
     corrected: Told | None = None
+    overruled: bool = False
 
     @property
     def by_people(self) -> bool:
         """Whether a person's correction made it."""
         return self.source == BY_PEOPLE
+
+    @property
+    def state(self) -> Literal["counts", "takes-back", "corrected", "overruled"]:
+        """What became of it: it counts, it only takes another back, something else counts in its place, or people's word does."""
+        if self.overruled:
+            return "overruled"
+        if not self.counts:
+            return "corrected"
+        return "takes-back" if self.quantity is None else "counts"
 
     @property
     def can_be_corrected(self) -> bool:
@@ -71,6 +83,7 @@ class EventRow:
 class EventPage:
     """The usage events of an account and meter, the newest first, between two cursors (empty: there is no such page)."""
 
+    account_id: int
     account_name: str
     account_kind: str
     zone: str
@@ -96,16 +109,16 @@ def usage_events_of(
     """A page of them of the actor's account or one below it; `event_id` leaves those with that id, of whichever source.
 
     ``usage:view``, which the caller has checked. Five statements; one more for each 200 corrections of other events between those
-    of the page. An unknown cursor is read as the first page. Raises NotFound.
+    of the page, and two for each step from correction to correction where a product's count no more. An unknown cursor is read as the
+    first page. Raises NotFound.
     """
     account, item = _place(actor, ref, meter)
-    rows = _rows(account.id, item)
+    mine = _rows(account.id, item)
     if event_id:
-        rows = rows.filter(event_id=event_id)
-    found, newer, older = _page(rows, cursor, size)
-    return EventPage(
-        account.name, account.kind, account.timezone, item, _with_words(actor, account.id, found), older, newer
-    )
+        mine = mine.filter(event_id=event_id)
+    found, newer, older = _page(mine, cursor, size)
+    rows = _with_words(actor, account.id, found)
+    return EventPage(account.id, account.name, account.kind, account.timezone, item, rows, older, newer)
 
 
 def usage_event_of(actor: Actor, ref: str, meter: str, *, source: str, event_id: str) -> EventPage:
@@ -115,7 +128,7 @@ def usage_event_of(actor: Actor, ref: str, meter: str, *, source: str, event_id:
     if event is None:
         raise NotFound
     rows = _with_words(actor, account.id, [event])
-    return EventPage(account.name, account.kind, account.timezone, item, rows)
+    return EventPage(account.id, account.name, account.kind, account.timezone, item, rows)
 
 
 def _place(actor: Actor, ref: str, meter: str) -> tuple[Account, MeterItem]:
@@ -187,7 +200,8 @@ def _read(cursor: str) -> tuple[datetime, str, str] | None:
 
 
 def _with_words(actor: Actor, account_id: int, events: Sequence[UsageEvent]) -> tuple[EventRow, ...]:
-    """The events, each with who corrected it. Two statements, none where nobody has."""
+    """The events, each with who corrected it. Two statements, none where nobody has; two more for each step from one of a product's
+    corrections that counts no more to what it corrects."""
     wanted = {correction_id(row.source, row.event_id) for row in events if not row.counts}
     made = {row.event_id: row.received_at for row in events if row.source == BY_PEOPLE}
     missing = sorted(wanted - made.keys())
@@ -195,11 +209,19 @@ def _with_words(actor: Actor, account_id: int, events: Sequence[UsageEvent]) -> 
         there = UsageEvent.objects.filter(account_id=account_id, source=BY_PEOPLE, event_id__in=missing)
         made |= dict(there.values_list("event_id", "received_at"))
     told = _told(actor, account_id, list(made.values())) if made else {}
+    settled = settled_by_people(
+        {
+            (account_id, row.source, row.event_id): (account_id, row.source, row.corrects)
+            for row in events
+            if row.corrects and not row.counts
+        }
+    )
     return tuple(
         EventRow(
             row.source, row.event_id, row.at, row.received_at, row.quantity, row.value, row.counts, row.corrects,
             told=told.get(row.event_id) if row.source == BY_PEOPLE else None,
             corrected=None if row.counts else told.get(correction_id(row.source, row.event_id)),
+            overruled=(account_id, row.source, row.event_id) in settled,
         )
         for row in events
     )  # fmt: skip

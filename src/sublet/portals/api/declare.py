@@ -47,12 +47,14 @@ class ApiRequest(SubletRequest):
 class Needs:
     """The right that an operation takes. On ``{account}``: on one's own account, and on one below it (empty: not there).
 
-    `vendor` where the vendor's differs from a reseller's.
+    `vendor` where the vendor's differs from a reseller's. `instead`: another one that opens it as well where no account is named, so
+    that who may write something reads it.
     """
 
     own: str
     below: str = ""
     vendor: str = ""
+    instead: str = ""
 
     def for_account(self, actor: Actor, ref: str) -> str:
         """The right that `actor` needs for the account with that reference. Raises NotFound where it has no business."""
@@ -64,12 +66,13 @@ class Needs:
         return right
 
     def for_actor(self, actor: Actor) -> str:
-        """The right that `actor` needs where no account is named."""
-        return self.vendor if actor.account_kind == VENDOR and self.vendor else self.own
+        """The right that `actor` needs where no account is named: the one that it has, of two that open it."""
+        right = self.vendor if actor.account_kind == VENDOR and self.vendor else self.own
+        return self.instead if self.instead and not actor.may(right) and actor.may(self.instead) else right
 
     def words(self) -> list[str]:
         """Every right that may be asked for."""
-        return list(dict.fromkeys(right for right in (self.own, self.below, self.vendor) if right))
+        return list(dict.fromkeys(right for right in (self.own, self.below, self.vendor, self.instead) if right))
 
 
 @dataclass(frozen=True, slots=True)

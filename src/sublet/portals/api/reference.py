@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 REFERENCE = "#/components/schemas/"
 Json = dict[str, Any]
@@ -146,6 +147,8 @@ def _curl(document: Json, method: str, path: str, operation: Json) -> str:
     for each in operation["parameters"]:
         if each["in"] == "path":
             address = address.replace("{" + each["name"] + "}", str(each["example"]))
+        elif each["in"] == "query" and each["required"] and each["schema"].get("examples"):
+            address += ("&" if "?" in address else "?") + urlencode({each["name"]: each["schema"]["examples"][0]})
     parts = ["curl", *([] if method == "GET" else ["-X", method]), shlex.quote(address)]
     shown = "KEY" if {"key": []} in operation["security"] else "TOKEN"
     lines = [" ".join(parts), f'-H "Authorization: Bearer ${shown}"']

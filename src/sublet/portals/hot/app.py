@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import random
 import re
-import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -32,7 +32,7 @@ PASSED_ON = ("/api/", "/healthz", "/readyz")
 _NOTHING = Answer(404, (("content-type", "text/plain; charset=utf-8"),), b"There is nothing here.\n")
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,40}\Z")
 #: What the ordinary API reads besides, and what changes its answer: not ours to judge.
-_OTHERS = ("idempotency-key", "if-match", "if-none-match", "content-encoding", "expect")
+_OTHERS = frozenset({"idempotency-key", "if-match", "if-none-match", "content-encoding", "expect"})
 #: Headers that belong to one answer.
 _EACH_ITS_OWN = frozenset({"x-request-id", "set-cookie", "etag"})
 _NO_BODY = ("", "0")
@@ -122,7 +122,7 @@ class Hot:
             (route.asks or not asked.query)
             and bool(asked.language)
             and len(asked.body) <= MOST_BYTES
-            and not any(name in asked.headers for name in _OTHERS)
+            and _OTHERS.isdisjoint(asked.headers)
             and (asked.method == "GET" or asked.header("content-type").partition(";")[0].strip().lower() == _JSON)
         )
 
@@ -164,8 +164,10 @@ class Hot:
 
 def request_id(asked: Asked) -> str:
     """The caller's own, if it is harmless."""
-    given = asked.header("x-request-id")
-    return given if _REQUEST_ID.match(given) else uuid.uuid4().hex
+    given = asked.headers.get("x-request-id", "")
+    if given and _REQUEST_ID.match(given):
+        return given
+    return f"{random.getrandbits(128):032x}"
 
 
 def _spoken(asked: Asked, route: Route) -> tuple[str, str, str]:

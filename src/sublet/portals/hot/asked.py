@@ -18,9 +18,12 @@ def language_wanted(accepted: str) -> str:
     return next((code for code in asked if code in known), "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
-    """A request. Names of headers are in lower case; `host` is without port, `peer` the address that it came from."""
+    """A request. Names of headers are in lower case; `host` is without port, `peer` the address that it came from.
+
+    Nobody changes it; frozen, making one would take three times as long.
+    """
 
     method: str
     path: str
@@ -33,7 +36,7 @@ class Asked:
     @property
     def language(self) -> str:
         """What the caller wants to read, or empty where it does not say: the host decides then."""
-        return language_wanted(self.header("accept-language"))
+        return language_wanted(self.headers.get("accept-language", ""))
 
     def header(self, name: str) -> str:
         """A header, or empty."""

@@ -59,5 +59,6 @@ class Callers:
 
 
 def _name(asked: Asked) -> tuple[str, str, str]:
-    host = asked.header("host").partition(":")[0].lower()
-    return host, secret_in(asked.header("authorization")), peer_of(asked)
+    headers = asked.headers
+    host = headers.get("host", "").partition(":")[0].lower()
+    return host, secret_in(headers.get("authorization", "")), peer_of(asked)

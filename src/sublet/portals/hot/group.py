@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -60,7 +61,7 @@ Record = Callable[[list[Sequence[Usage]], Actor], Sequence[Recorded | CannotReco
 def record(bodies: list[Sequence[Usage]], actor: Actor) -> Sequence[Recorded | CannotRecordUsage]:
     """In one transaction, durable."""
     with actor_scope(actor):
-        return record_bodies(bodies=bodies, actor=actor, at=now())
+        return record_bodies(bodies=bodies, actor=actor, at=now(), read_at=monotonic())
 
 
 Place = tuple[str, str]

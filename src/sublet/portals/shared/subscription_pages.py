@@ -42,6 +42,7 @@ from sublet.portals.shared.plan_words import (
 )
 from sublet.portals.shared.price_words import unpriced_words
 from sublet.portals.shared.subscription_forms import AddOnForm, EndForm, OnDayForm, PauseForm, PlanForm, ReasonOnlyForm
+from sublet.portals.shared.unpriced import unpriced_lines
 from sublet.pricing.queries import unpriced_plan
 from sublet.subscriptions import operations, queries
 from sublet.subscriptions.queries import ChangePreview, SubscriptionView
@@ -112,12 +113,11 @@ def status(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
     place, at = find(request, ref), now()
     view = queries.subscription_of(request.actor, ref, at=at)
     zone = view.account.timezone
-    free = unpriced_words(unpriced_plan(request.actor, view.account.id, view.agreed, at=at)) if view.taken else ""
     asked = OnDayForm(request.GET if "on" in request.GET else None)
     on = queries.what_held(request.actor, ref, day=asked.cleaned_data["on"], at=at) if _asks(asked) else None
     context = {
         "view": view,
-        "facts": (*_facts(view), *([Fact(_("Price"), free)] if free else [])),
+        "facts": (*_facts(view), *(Fact(_("Price"), words) for words in unpriced_lines(request.actor, view, at=at))),
         "waiting": [
             (waiting_words(row, zone), place.url("cancel", change=row.ref) if view.may_change else "", row.by)
             for row in view.waiting

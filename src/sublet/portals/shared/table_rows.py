@@ -44,7 +44,8 @@ def rows_html(table: Table, *, cell: Cell, menu: Menu, icon: Callable[[str], str
                 f' form="{bulk_form}" aria-label="{conditional_escape(select % {"name": label})}" data-select></td>\n'
             )
         for number, (column, opening) in enumerate(columns):
-            drawn: str = conditional_escape(cell(column, row))
+            # A cell with nothing in it is empty, also where a template of more lines drew it: on a phone its label goes as well.
+            drawn: str = conditional_escape(cell(column, row)).strip()
             if number == 0 and row.url:
                 drawn = f'<a class="row-link" href="{conditional_escape(row.url)}">{drawn}</a>'
             if number == 0 and row.problem:

@@ -37,7 +37,7 @@ from sublet.pricing.queries.pages import (
     try_price,
 )
 from sublet.pricing.queries.things import Thing, intervals_by_use, meter_of, paid_beside
-from sublet.pricing.queries.unpriced import Unpriced, accounts_unpriced, unpriced_plan
+from sublet.pricing.queries.unpriced import Unpriced, accounts_unpriced, unpriced_plan, unpriced_things
 from sublet.pricing.queries.wholesale import (
     TermsSaid,
     WholesalePage,
@@ -95,6 +95,7 @@ __all__ = [
     "things_listed",
     "try_price",
     "unpriced_plan",
+    "unpriced_things",
     "wholesale_list",
     "wholesale_of",
 ]

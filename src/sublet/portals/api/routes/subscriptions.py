@@ -5,6 +5,7 @@ from __future__ import annotations
 from ninja import Query
 
 from sublet.core.manifest import Plan
+from sublet.core.pricebook import ADD_ON, PLAN
 from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
 from sublet.portals.api.declare import ApiRequest, Needs, Routes
 from sublet.portals.api.schemas.common import NO_REASON, OptionalReasonIn
@@ -28,11 +29,13 @@ from sublet.portals.api.schemas.subscriptions import (
     SubscriptionBasis,
     SubscriptionOnDay,
     SubscriptionPhase,
+    SubscriptionWarning,
     TakenAddOn,
 )
 from sublet.portals.shared.manifest_words import name_of
+from sublet.pricing.queries import unpriced_things
 from sublet.subscriptions import operations, queries
-from sublet.subscriptions.queries import AddOnRow, BasisView, PhaseRow, TrialRow
+from sublet.subscriptions.queries import AddOnRow, BasisView, PhaseRow, SubscriptionView, TrialRow
 
 routes = Routes("Subscriptions", "What an account has agreed to, from when to when: its plan, add-ons and trial.")
 # Never the account itself, whoever has which right there: a plan is taken by whoever stands above (B21, D09).
@@ -115,7 +118,29 @@ def _shown(request: ApiRequest, account: str) -> Subscription:
         ],
         add_ons=[_add_on(row) for row in view.add_ons],
         phases=[_phase(row) for row in view.phases],
+        warnings=_warnings(request, view),
     )
+
+
+def _warnings(request: ApiRequest, view: SubscriptionView) -> list[SubscriptionWarning]:
+    """What of all that was agreed, or comes, costs nothing for want of a price."""
+    plans = [view.agreed if view.taken else None, *(row.plan for row in view.waiting if row.kind == "take")]
+    things = [(PLAN, plan.key, plan.version) for plan in plans if plan is not None]
+    things += [(ADD_ON, row.key, row.add_on.version) for row in view.add_ons if row.add_on is not None and not row.over]
+    asked = list(dict.fromkeys(things))
+    found = unpriced_things(request.actor, view.account.id, asked, at=request.at)
+    return [
+        SubscriptionWarning(
+            code="no-price",
+            kind=kind,  # type: ignore[arg-type]  # one of both
+            key=key,
+            version=version,
+            currency=missing.currency,
+            whole=missing.whole,
+            meters=list(missing.keys),
+        )
+        for (kind, key, version), missing in found.items()
+    ]
 
 
 @routes.get(ONE, needs=SEE, kinds=ABOVE, answer=(Subscription, SubscriptionOnDay))
@@ -150,7 +175,8 @@ def get_subscription(
 def change_plan(request: ApiRequest, account: str, body: PlanChangeIn) -> Subscription:
     """Take a plan for an account, or decide that it will be taken.
 
-    One change waits at a time: this one replaces another. The same again changes nothing.
+    One change waits at a time: this one replaces another. The same again changes nothing. `warnings` says what of it would cost
+    nothing, because it has no price in the currency of who is charged.
     """
     if body.when == "now":
         operations.take_plan(ref=account, plan=body.plan, reason=body.reason, actor=request.actor, at=request.at)
@@ -207,7 +233,10 @@ def end_subscription(request: ApiRequest, account: str, body: EndIn = AT_ONCE) -
     example={"add_on": "extra_agenda", "count": 2},
 )
 def take_add_on(request: ApiRequest, account: str, body: AddOnIn) -> Subscription:
-    """Take an add-on beside the plan. With an Idempotency-Key, sending it twice takes it once."""
+    """Take an add-on beside the plan. With an Idempotency-Key, sending it twice takes it once.
+
+    `warnings` says what of it costs nothing, because it has no price in the currency of who is charged.
+    """
     operations.take_add_on(
         ref=account, add_on=body.add_on, count=body.count, reason=body.reason, actor=request.actor, at=request.at
     )
@@ -286,7 +315,7 @@ def _rule(request: ApiRequest, plan: str) -> PlanBasis:
     )
 
 
-@routes.get(RULE, needs="manifest:view", kinds=(VENDOR,), answer=PlanBasis)
+@routes.get(RULE, needs=Needs("manifest:view", instead="billing:manage"), kinds=(VENDOR,), answer=PlanBasis)
 def get_basis_of_plan(request: ApiRequest, plan: str) -> PlanBasis:
     """Show by which periods whoever is on a plan is charged, as you said it."""
     return _rule(request, plan)

@@ -7,24 +7,34 @@ from decimal import Decimal
 
 from ninja import Query
 
+from sublet.billing.queries.touched import usage_charged
+from sublet.core.manifest.model import Meter
 from sublet.core.periods import Period
 from sublet.core.rights import VENDOR
 from sublet.core.usage import units_of
 from sublet.metering import operations, queries
 from sublet.portals.api.auth import take_of_tenants
 from sublet.portals.api.cloudevents import MEDIA
-from sublet.portals.api.declare import EVERYBODY, ApiRequest, Needs, Routes
+from sublet.portals.api.declare import EVERYBODY, ApiRequest, Needs, OnlySaid, Routes
 from sublet.portals.api.limits import costs_of
 from sublet.portals.api.problems import FieldFault, Invalid
+from sublet.portals.api.routes.shared import Cursors
 from sublet.portals.api.schemas.usage import (
     AccountUsage,
     MeterUsage,
     UsageAsked,
     UsageCorrection,
     UsageCorrectionIn,
+    UsageCorrectionPreview,
     UsageDay,
+    UsageEventCorrected,
+    UsageEventCorrectionIn,
     UsageEventIn,
+    UsageEventPage,
+    UsageEventsAsked,
     UsageEventsIn,
+    UsageEventTold,
+    UsageInvoice,
     UsagePeriod,
     UsageRecorded,
 )
@@ -149,10 +159,113 @@ def correct_usage(request: ApiRequest, account: str, body: UsageCorrectionIn) ->
     made = operations.correct_usage(
         ref=account,
         meter=body.meter,
-        quantity=Decimal(repr(body.quantity)),
+        quantity=_exact(body.quantity),
         moment=body.time,
         reason=body.reason,
         actor=request.actor,
         at=request.at,
     )
     return UsageCorrection(id=made)
+
+
+def _exact(quantity: int | float) -> Decimal:
+    return Decimal(repr(quantity))
+
+
+# Single usage events --------------------------------------------------------------------------------------------------
+
+
+@routes.get(
+    "/accounts/{account}/usage-events",
+    needs=Needs("usage:view", below="usage:view"),
+    kinds=(VENDOR,),
+    answer=UsageEventPage,
+)
+def list_usage_events(request: ApiRequest, account: str, asked: Query[UsageEventsAsked]) -> UsageEventPage:
+    """List the usage events of an account and meter, newest first.
+
+    Each as it was told, and what became of it: who corrected it, when and why. With `id` the ones of that name.
+    """
+    cursors = Cursors("usage-events", request.actor, account, asked.meter, asked.id)
+    page = queries.usage_events_of(
+        request.actor, account, asked.meter, cursor=cursors.place(asked), event_id=asked.id, size=asked.limit
+    )
+    return UsageEventPage(
+        items=[_event(row, page.item.meter) for row in page.rows],
+        next=cursors.sealed(page.next_cursor),
+        previous=cursors.sealed(page.previous_cursor),
+    )
+
+
+def _event(row: queries.EventRow, meter: Meter) -> UsageEventTold:
+    return UsageEventTold(
+        id=row.event_id,
+        source=row.source,
+        meter=meter.key,
+        time=row.at,
+        received_at=row.received_at,
+        quantity=_units(row.quantity, meter),
+        value=row.value,
+        state=row.state,
+        corrects=row.corrects or None,
+        made_by=_corrected(row.told),
+        corrected_by=_corrected(row.corrected),
+    )
+
+
+def _units(steps: int | None, meter: Meter) -> int | float | None:
+    return None if steps is None else units_of(steps, meter.decimals)
+
+
+def _corrected(told: queries.Told | None) -> UsageEventCorrected | None:
+    if told is None:
+        return None
+    return UsageEventCorrected(id=told.event_id, by=told.by, at=told.at, reason=told.reason)
+
+
+@routes.post(
+    "/accounts/{account}/usage-event-corrections",
+    needs=Needs("usage:manage", below="usage:manage"),
+    kinds=(VENDOR,),
+    answer=(UsageCorrection, UsageCorrectionPreview),
+    status=201,
+    refusals=[operations.CannotCorrectUsage],
+)
+def correct_usage_event(request: ApiRequest, account: str, body: UsageEventCorrectionIn) -> UsageCorrection | OnlySaid:
+    """Let another value count in the place of one usage event, however old, or nothing; or see what that comes to.
+
+    For what a person decides. The event stays and counts no more; what counts is an event of the same moment from the source
+    `people`, whose id is answered. An event is corrected once: the same again changes nothing and is answered alike, another value
+    is refused. To correct a correction, correct what counts in its place. With `dry_run` nothing is done: the answer tells the
+    total of the period before and after, and which issued invoices have charged it.
+    """
+    quantity = None if body.quantity is None else _exact(body.quantity)
+    named = {"ref": account, "meter": body.meter, "source": body.source, "event_id": body.id}
+    if not body.dry_run:
+        made = operations.correct_usage_event(
+            **named, quantity=quantity, reason=body.reason, actor=request.actor, at=request.at
+        )
+        return UsageCorrection(id=made)
+    effect = operations.preview_correction(**named, quantity=quantity, actor=request.actor)
+    return OnlySaid(_preview(request, body, account, effect))
+
+
+def _preview(
+    request: ApiRequest, body: UsageEventCorrectionIn, account: str, effect: queries.Effect
+) -> UsageCorrectionPreview:
+    page = queries.usage_event_of(request.actor, account, body.meter, source=body.source, event_id=body.id)
+    event, meter = page.rows[0], page.item.meter
+    told = usage_charged(page.account_id, item=page.item, period=effect.period, moment=event.at, actor=request.actor)
+    return UsageCorrectionPreview(
+        dry_run=True,
+        event=_event(event, meter),
+        quantity=_units(effect.value, meter),
+        period=effect.period.key,
+        start=effect.period.start,
+        end=effect.period.end,
+        before=units_of(effect.before, meter.decimals),
+        after=units_of(effect.after, meter.decimals),
+        charged=told.charged,
+        closed=told.closed,
+        invoices=[UsageInvoice(ref=invoice, number=number) for invoice, number in told.invoices],
+    )

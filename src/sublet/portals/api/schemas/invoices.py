@@ -108,7 +108,7 @@ class LineUsage(Out):
     source: Annotated[str, text("", "app")]
     id: Annotated[str, text("", "0197f3c8")]
     quantity: Annotated[int | None, number("In steps of the meter.", 1)]
-    counts: Annotated[bool, Meta(description="False: another event corrects it.")]
+    counts: Annotated[bool, Meta(description="False: another event counts in its place.")]
 
 
 class LineUsageList(Out):

@@ -94,6 +94,27 @@ class SubscriptionBasis(Out):
     next_at: Maybe
 
 
+class SubscriptionWarning(Out):
+    """Something that is lawful and perhaps not meant."""
+
+    code: Annotated[
+        Literal["no-price"],
+        Meta(
+            description="`no-price`: nothing is charged for it, since it has a price in another currency and none in that of who is "
+            "charged."
+        ),
+    ]
+    kind: Annotated[Literal["plan", "add_on"], Meta(description="What it is about.")]
+    key: Annotated[str, text("", "small")]
+    version: Annotated[int, number("", 1)]
+    currency: Annotated[str, text("That of who is charged.", "EUR")]
+    whole: Annotated[bool, Meta(description="What it costs for time is missing.")]
+    meters: Annotated[
+        list[str],
+        Meta(description="Meters by which it is paid, or beyond whose limit, without a price.", examples=[[]]),
+    ]
+
+
 class Subscription(Out):
     """What was agreed for an account: what holds, what comes, what was."""
 
@@ -112,6 +133,13 @@ class Subscription(Out):
     waiting: list[PlannedChange]
     add_ons: list[TakenAddOn]
     phases: Annotated[list[SubscriptionPhase], Meta(description="Since the birth of the account, up to now.")]
+    warnings: Annotated[
+        list[SubscriptionWarning],
+        Meta(
+            description="Of the plan that was taken, those that wait and add-ons that are not over: the plan first. None told without "
+            "`billing:view`.",
+        ),
+    ]
 
 
 class SubscriptionOnDay(Out):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 from pydantic import Field, PlainValidator, WithJsonSchema
@@ -15,9 +15,13 @@ from sublet.portals.api.schemas.common import (
     Day,
     Input,
     Maybe,
+    Next,
     Out,
+    PageAsked,
+    Previous,
     Reason,
     Text,
+    Truth,
     When,
     fault,
     instant,
@@ -35,6 +39,7 @@ def _number(value: object) -> object:
     return value
 
 
+Meter = Annotated[Text, Field(max_length=60, examples=["text_messages"], description="Key of a meter of the manifest.")]
 Given = Annotated[int | float, PlainValidator(_number), WithJsonSchema({"type": "number"})]
 _ID = "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b"
 
@@ -62,9 +67,7 @@ class UsageEventIn(Input):
         Field(description="When it was used: up to 35 days ago, up to 5 minutes ahead. Without it: now."),
     ] = None
     account: Annotated[Text, Field(max_length=40, examples=["acc_7HqWm2Zr9KtXbd"], description="Who used it.")]
-    meter: Annotated[
-        Text, Field(max_length=60, examples=["text_messages"], description="Key of a meter of the manifest.")
-    ]
+    meter: Meter
     quantity: Annotated[
         Given | None,
         Field(examples=[12], description="In whole units, with at most the meter's decimals. Without it: 1."),
@@ -171,3 +174,112 @@ class UsageCorrection(Out):
     """The event that puts it right."""
 
     id: Annotated[str, text("Its id; its source is `people`.", _ID)]
+
+
+StateOfEvent = Literal["counts", "takes-back", "corrected", "overruled"]
+
+
+class UsageEventsAsked(PageAsked):
+    """Which usage events of an account."""
+
+    meter: Meter
+    id: Annotated[Text, Field(max_length=LONGEST_ID, description="Only those with this id, of whichever source.")] = ""
+
+
+class UsageEventCorrected(Out):
+    """What a person decided about a usage event."""
+
+    id: Annotated[str, text("Id of the event that counts in its place; its source is `people`.", _ID)]
+    by: Annotated[str, text("Who.", "Vera Voss")]
+    at: Annotated[datetime, instant("When.")]
+    reason: Annotated[str, text("Why.", "Sent twice")]
+
+
+class UsageEventTold(Out):
+    """One usage event as it was told, and what became of it."""
+
+    id: Annotated[str, text("", _ID)]
+    source: Annotated[str, text("Which part of the product told it; `people`: a person’s correction.", "bookings")]
+    meter: Annotated[str, text("Key of its meter.", "text_messages")]
+    time: Annotated[datetime, instant("When it was used.")]
+    received_at: Annotated[datetime, instant("When it came.")]
+    quantity: Annotated[
+        Quantity | None, Meta(description="In units of the meter; null: it only takes another back.", examples=[12])
+    ]
+    value: Annotated[str, text("What a meter of the kind `unique` counts the different ones of; else empty.", "")]
+    state: Annotated[
+        StateOfEvent,
+        Meta(
+            description="`counts`; `takes-back`: it has no value of its own and takes another back; `corrected`: another one "
+            "counts in its place, or nothing; `overruled`: the product’s correction of what people had corrected, so theirs counts."
+        ),
+    ]
+    corrects: Annotated[str | None, Meta(description="Id of the event in whose place it counts.", examples=[None])]
+    made_by: Annotated[
+        UsageEventCorrected | None, Meta(description="Of a person’s correction: who made it.", examples=[None])
+    ]
+    corrected_by: Annotated[
+        UsageEventCorrected | None,
+        Meta(description="The person’s correction of it. Null where it is `corrected`: the product did that."),
+    ]
+
+
+class UsageEventPage(Out):
+    """Usage events, the newest first."""
+
+    items: list[UsageEventTold]
+    next: Next
+    previous: Previous
+
+
+class UsageEventCorrectionIn(Input):
+    """What is to count in the place of a usage event."""
+
+    meter: Meter
+    source: Annotated[
+        Text, Field(min_length=1, max_length=LONGEST_SOURCE, examples=["bookings"], description="Source of the event.")
+    ]
+    id: Annotated[Text, Field(min_length=1, max_length=LONGEST_ID, examples=[_ID], description="Id of the event.")]
+    quantity: Annotated[
+        Given | None,
+        Field(
+            examples=[18],
+            description="The value that is right, in units of the meter; null: the event should not have been counted. Of meters of "
+            "the kinds `count` and `unique` always null.",
+        ),
+    ]
+    reason: Annotated[Reason, Field(min_length=1)]
+    dry_run: Annotated[Truth, Field(description="Only say what would happen.")] = False
+
+
+class UsageInvoice(Out):
+    """An issued invoice that has charged what was used in a period. It stays as it is."""
+
+    ref: Annotated[str, ref("inv", "")]
+    number: Annotated[str, text("", "2026-0042")]
+
+
+class UsageCorrectionPreview(Out):
+    """What a correction would come to. Nothing was done."""
+
+    dry_run: Literal[True]
+    event: UsageEventTold
+    quantity: Annotated[
+        Quantity | None, Meta(description="What would count in its place, in units; null: nothing.", examples=[18])
+    ]
+    period: Annotated[str, text("Name of the period in which it lies.", "2026-03")]
+    start: Annotated[Maybe, Meta(description="Where the period begins; null where it has no beginning.")]
+    end: Annotated[Maybe, Meta(description="The instant after it; null where it has no end.")]
+    before: Annotated[Quantity, Meta(description="The total of the period now, in units of the meter.", examples=[34])]
+    after: Annotated[Quantity, Meta(description="The total with the correction.", examples=[22])]
+    charged: Annotated[bool, Meta(description="What was used in the period has been charged.")]
+    closed: Annotated[
+        bool,
+        Meta(
+            description="It lies so far back that no billing run reckons it again: what is owed for the difference is credited by "
+            "hand. Else the difference is a line of its own on the next invoice.",
+        ),
+    ]
+    invoices: Annotated[
+        list[UsageInvoice], Meta(description="Issued invoices that have charged it; none told without `billing:view`.")
+    ]

@@ -87,14 +87,15 @@ def overview(request: SubletRequest, ref: str) -> HttpResponseBase:
     return render(request, "vendor/usage.html", context)
 
 
-def _columns(meter: Meter) -> tuple[Column, ...]:
+def _columns(meter: Meter, *, corrects: bool) -> tuple[Column, ...]:
     number = _("Value") if meter.aggregation == UNIQUE else _("Number (%(unit)s)") % {"unit": name_of(meter.unit)}
+    action = Column("correct", _("Actions"), template="vendor/cell_usage_correct.html")
     return (
         Column("at", _("When"), "datetime", required=True),
-        Column("source", _("From"), priority=2, template="vendor/cell_usage_source.html"),
+        Column("source", _("From"), template="vendor/cell_usage_source.html"),
         Column("quantity", number, align="end"),
         Column("state", _("State"), template="vendor/cell_usage_state.html"),
-        Column("correct", _("Actions"), template="vendor/cell_usage_correct.html"),
+        *((action,) if corrects else ()),
     )
 
 
@@ -105,7 +106,7 @@ def events(request: SubletRequest, ref: str, meter: str) -> HttpResponseBase:
     facts = account_queries.client_facts(request.actor, ref)
     asked = read_list_state(request.GET, columns=(), default_sort="at")
     page = queries.usage_events_of(request.actor, ref, meter, cursor=asked.cursor, event_id=asked.search)
-    columns = _columns(page.item.meter)
+    columns = _columns(page.item.meter, corrects=request.actor.may("usage:manage"))
     state = read_list_state(request.GET, columns=columns, default_sort="at")
     name = name_of(page.item.meter.name)
     table = Table(
@@ -161,6 +162,8 @@ def _quantity(row: EventRow, meter: Meter, *, unit: bool = True) -> str:
 
 
 def _state(row: EventRow) -> StatusCell:
+    if row.overruled:
+        return StatusCell("overruled", _("Does not count"), "neutral", "user-check")
     if not row.counts:
         return StatusCell("corrected", _("Corrected"), "neutral", "pencil")
     if row.quantity is None:
@@ -171,12 +174,16 @@ def _state(row: EventRow) -> StatusCell:
 def _notes(row: EventRow) -> list[str]:
     """Who has corrected, when and why; and what this one counts in the place of."""
     notes = []
-    if row.corrects:
+    if row.overruled:
+        notes.append(_("Was to count in the place of %(event)s") % {"event": row.corrects})
+    elif row.corrects:
         notes.append(_("In the place of %(event)s") % {"event": row.corrects})
     if row.told is not None:
         notes.append(_("By %(person)s, %(when)s: %(reason)s") % _told(row.told))
     if row.corrected is not None:
         notes.append(_("Corrected by %(person)s, %(when)s: %(reason)s") % _told(row.corrected))
+    elif row.overruled:
+        notes.append(_("A person had corrected that one before: what the person said counts."))
     elif not row.counts:
         notes.append(_("Corrected by the product"))
     return notes
