@@ -31,6 +31,7 @@ FILES = {
     "get_picture_of_finding",
     "export_issued_invoices",
     "get_invoice_file",
+    "get_account_statement_file",
     "get_payout_file",
     "get_statement",
     "get_sample_invoice",

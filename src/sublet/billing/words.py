@@ -1,4 +1,4 @@
-"""Kinds of charge in words, for pages, papers and mails."""
+"""Kinds of charge, and of what moves money, in words: for pages, papers and mails."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 #: Kind of charge (`core.charging`) → what people call it.
 KINDS: Final[Mapping[str, Promise]] = {
@@ -21,6 +21,29 @@ KINDS: Final[Mapping[str, Promise]] = {
     "adjustment": gettext_lazy("Adjustment"),
     "shortfall": gettext_lazy("Missing to the agreed sum"),
 }
+
+#: What moved (`core.accountstatement`) → what it is called on a statement of account.
+MOVEMENTS: Final[Mapping[str, Promise]] = {
+    "invoice": gettext_lazy("Invoice"),
+    "credit": gettext_lazy("Credit note"),
+    "payment": gettext_lazy("Payment"),
+    "taken-back": gettext_lazy("Payment taken back"),
+    "prepaid-used": gettext_lazy("Paid from credit"),
+    "refund": gettext_lazy("Refund"),
+    "refund-failed": gettext_lazy("Refund that failed"),
+    "dispute": gettext_lazy("Payment disputed"),
+    "dispute-won": gettext_lazy("Dispute won"),
+    "dispute-lost": gettext_lazy("Dispute lost"),
+    "collected": gettext_lazy("Collected for the reseller"),
+    "netted": gettext_lazy("Paid from what was collected"),
+    "payout": gettext_lazy("Payout"),
+    "adjustment": pgettext_lazy("statement", "Adjustment"),
+}
+
+
+def movement_words(kind: str) -> str:
+    """What that kind of movement is called in the active language."""
+    return str(MOVEMENTS.get(kind, kind))
 
 
 def kind_words(kind: str) -> str:

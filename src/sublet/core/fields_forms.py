@@ -34,7 +34,10 @@ FORMS = table(
         public.forms.ProfileForm: name language timezone
         """,
     ),
-    group("any", EVERYBODY, "shared.asking.AskForm: note"),
+    # The days narrow a page, whose own right lets in whom nobody is given it: a client's owner.
+    group(
+        "any", EVERYBODY, "shared.asking.AskForm: note shared.account_statement_pages.StatementDaysForm: since until"
+    ),
     group(
         "billing:manage",
         "vendor reseller",

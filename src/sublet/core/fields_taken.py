@@ -8,6 +8,7 @@ from __future__ import annotations
 from sublet.core.fieldrights import EVERYBODY, group, table
 from sublet.core.fields_prices import PRICES_TAKEN
 from sublet.core.fields_sandboxes import SANDBOXES_TAKEN
+from sublet.core.fields_statements import STATEMENTS_TAKEN
 
 TAKEN = table(
     PRICES_TAKEN,
@@ -51,7 +52,7 @@ TAKEN = table(
         """,
     ),
     SANDBOXES_TAKEN,
-    group("billing:view", "vendor reseller direct", "InvoicesAsked: cursor limit side state account"),
+    STATEMENTS_TAKEN,
     group(
         "accounts:manage",
         "vendor",
@@ -484,7 +485,6 @@ TAKEN = table(
     group("billing:manage", "reseller", "EffortIn: kind day minutes rate amount text"),
     group("billing:manage", "vendor reseller", "BankMatchIn: invoices BankAsideIn: aside"),
     group("billing:manage", "vendor", "PayoutIn: reseller currency amount reference"),
-    group("billing:view", "vendor reseller direct", "InvoiceFileAsked: form"),
     group(
         "billing:manage",
         EVERYBODY,

@@ -8,6 +8,9 @@ INVOICES_TOLD = group(
     "billing:view billing:manage",
     "vendor reseller direct",
     """
+    AccountStatementRow: day kind number invoice charged paid balance amount
+    AccountStatementTold: issuer debtor currency currencies first before opening charged paid closing open prepaid collected
+        items next previous
     Invoice: ref kind number state party first_day last_day currency lines discount net tax gross open issued_on
         due_on
     InvoiceLine: position account about item first_day last_day days of_days quantity amount discount net

@@ -242,7 +242,7 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "password-reset": "password",
         "pay-hook": "look",  # for payment processors, which have a word of their own and no log-in
         **dict.fromkeys(("client-paying", "client-paying-remove", "client-billing-pay", "pay-link"), "payment"),
-        "client-billing-paper": "export",  # a file with names and addresses
+        **dict.fromkeys(("client-billing-paper", "client-own-statement-file"), "export"),  # with names
         "prove": "second-factor",
         "prove-demo": "second-factor",
         "prove-mail": "second-factor",
@@ -425,7 +425,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "remove_application": "keys",
         "send_mail_again": "details",
         "ask_for_scan": "look",
-        "get_picture_of_finding": "export",
+        **dict.fromkeys(("get_picture_of_finding", "get_account_statement_file"), "export"),
         "release_scans": "details",
         "put_manifest": "details",
         "preview_manifest": "look",

@@ -71,6 +71,10 @@ class LedgerEntry(BookModel):
             models.Index(fields=["account", "debtor", "due_at", "id"], name="entries_of_who_owes"),
             models.Index(fields=["account", "due_at"], name="entries_of_a_book_in_time"),
             models.Index(fields=["account", "last_day"], name="entries_that_run"),
+            # Charges are many, and what moves between two parties is few: a statement of account reads these alone.
+            models.Index(
+                fields=["account", "debtor", "due_at", "id"], condition=~Q(kind=CHARGE), name="what_moved_between_two"
+            ),
             # Which of them are on no invoice is asked without a bound in time: a credit waits until something is charged.
             models.Index(
                 fields=["debtor", "due_at"], condition=Q(kind=CHARGE, billed=True), name="charges_of_who_is_billed"

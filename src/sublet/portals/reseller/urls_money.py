@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
+from sublet.billing.queries.invoices import RECEIVED
 from sublet.portals.reseller import views_profit as profit
+from sublet.portals.shared.account_statement_pages import AccountStatementPages, account_statement_patterns
 from sublet.portals.shared.bank_pages import BankPages, bank_patterns
 from sublet.portals.shared.dunning_pages import DunningPages, dunning_patterns
 from sublet.portals.shared.figures_pages import FiguresPages, figures_patterns
@@ -15,6 +17,25 @@ from sublet.portals.shared.payout_pages import PayoutPages, payout_patterns
 from sublet.portals.shared.sandbox_pages import SandboxPages, sandbox_patterns
 
 urlpatterns = [
+    *account_statement_patterns(
+        AccountStatementPages(
+            "reseller-account-statement",
+            "reseller",
+            invoice="reseller-money-invoice",
+            listing="reseller-money-invoices",
+        ),
+        "money/invoices/to/",
+    ),
+    *account_statement_patterns(
+        AccountStatementPages(
+            "reseller-own-statement",
+            "reseller",
+            side=RECEIVED,
+            invoice="reseller-money-invoice",
+            listing="reseller-money-received",
+        ),
+        "money/received/",
+    ),
     *money_patterns(MoneyPages("reseller-money", "reseller", issuer="reseller-issuer")),
     *dunning_patterns(DunningPages("reseller-money"), portal="reseller"),
     *payment_patterns(name="reseller-payments", route="money/payments/", portal="reseller"),

@@ -27,6 +27,7 @@ from sublet.billing.queries.overview import overview
 from sublet.billing.queries.terms import own_terms, terms_of_account
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
+from sublet.portals.shared.account_statement_pages import statement_url
 from sublet.portals.shared.components import Action, Crumb, Fact, Tab
 from sublet.portals.shared.dunning_pages import dunning_card
 from sublet.portals.shared.forms import SubletForm
@@ -162,7 +163,12 @@ class MoneyPages(PageSet):
         )
         lead = _("What you send, newest first.") if side == SENT else _("What you are asked to pay, newest first.")
         words = own_month_end(estimate) if estimate else ""
-        return list_page(request, "money/invoices.html", table, lambda: {"lead": lead, "month_end": words})
+        actions = (
+            (Action(_("Account statement"), statement_url(request), "list"),) if side == RECEIVED and found.rows else ()
+        )
+        return list_page(
+            request, "money/invoices.html", table, lambda: {"lead": lead, "month_end": words, "actions": actions}
+        )  # fmt: skip
 
     def _row(self, request: SubletRequest, row: InvoiceRow) -> Row:
         return Row(
@@ -370,6 +376,10 @@ class MoneyPages(PageSet):
         if shown.corrects is not None:
             url = self.url(request, "invoice", invoice=shown.corrects[0])
             facts.append(Fact(_("Corrects"), shown.corrects[1], "link", url))
+        if row.number:
+            url = statement_url(request, row.party_ref if shown.mine else "")
+            url += "" if shown.mine else f"?account={row.party_ref}"
+            facts.append(Fact(_("Account statement"), _("All that was charged and paid"), "link", url))
         facts += [
             Fact(_("Credit note"), number, "link", self.url(request, "invoice", invoice=ref))
             for ref, number in shown.credit_notes

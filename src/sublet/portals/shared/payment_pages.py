@@ -22,6 +22,7 @@ from sublet.core.money import plain, read_amount
 from sublet.core.rights import RESELLER
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
+from sublet.portals.shared.account_statement_pages import statement_url
 from sublet.portals.shared.components import Action, Crumb, Fact
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_date, write_money
@@ -363,6 +364,7 @@ class PaymentPages(PageSet):
             "revoke_url": self.url(request, "link-revoke", link=row.link.ref) if may and row.link else "",
             "crumbs": self._payer_crumbs(request, row),
             "settings_url": self._settings_url(request, row),
+            "actions": (Action(_("Account statement"), statement_url(request, row.ref), "list"),),
         }
         return render(request, "payments/payer.html", context, status=status_code)
 

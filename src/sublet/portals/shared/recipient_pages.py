@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from sublet.billing.operations.issuers import change_recipient
 from sublet.billing.queries.issuers import RECIPIENT_FIELDS, RecipientView, recipient_view
+from sublet.portals.shared.account_statement_pages import statement_url
 from sublet.portals.shared.components import Action, Crumb, Fact
 from sublet.portals.shared.forms import CountryField, EmailField, NameField
 from sublet.portals.shared.http import SubletRequest
@@ -87,7 +88,14 @@ def recipient(request: SubletRequest, ref: str, *, listing: str, terms_url: str 
                 Crumb(title),
             ),
             "checked": _checked(view),
-            "actions": (Action(_("How it is billed"), terms_url, "settings"),) if terms_url else (),
+            "actions": (
+                *(
+                    (Action(_("Account statement"), statement_url(request, ref), "list"),)
+                    if ref != actor.account_ref
+                    else ()
+                ),
+                *((Action(_("How it is billed"), terms_url, "settings"),) if terms_url else ()),
+            ),
         },
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sublet.portals.shared.account_statement_pages import AccountStatementPages, account_statement_patterns
 from sublet.portals.shared.bank_pages import BankPages, bank_patterns
 from sublet.portals.shared.dunning_pages import DunningPages, dunning_patterns
 from sublet.portals.shared.figures_pages import FiguresPages, figures_patterns
@@ -11,6 +12,12 @@ from sublet.portals.shared.payout_pages import PayoutPages, payout_patterns
 from sublet.portals.shared.sandbox_pages import SandboxPages, sandbox_patterns
 
 urlpatterns = [
+    *account_statement_patterns(
+        AccountStatementPages(
+            "vendor-account-statement", "vendor", invoice="vendor-money-invoice", listing="vendor-money-invoices"
+        ),
+        "money/invoices/to/",
+    ),
     *money_patterns(MoneyPages("vendor-money", "vendor", issuer="vendor-issuer")),
     *dunning_patterns(DunningPages("vendor-money"), portal="vendor"),
     *payment_patterns(name="vendor-payments", route="money/payments/", portal="vendor"),

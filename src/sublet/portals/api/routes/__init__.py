@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sublet.portals.api.routes import (
     account,
+    account_statements,
     accounts,
     applications,
     bank,
@@ -88,6 +89,7 @@ ROUTES = (
     payments.routes,
     invoices.routes,
     invoice_files.routes,
+    account_statements.routes,
     dunning.routes,
     prices.routes,
     figures.routes,
