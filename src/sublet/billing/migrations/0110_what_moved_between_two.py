@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0101_refund_credits")]
+    dependencies = [("billing", "0102_places_left")]
 
     operations = [
         migrations.AddIndex(
