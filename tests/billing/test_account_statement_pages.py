@@ -128,6 +128,18 @@ def test_wrong_days_are_said_beside_the_field(world: World) -> None:
     assert "Enter a valid date." in text(world.browser("rosa"), of(world, "?since=never"))
 
 
+def test_an_invoice_leads_to_no_address_of_a_client_that_has_left(world: World) -> None:
+    invoice, start = claimed(world.rosa, world.carl, 10000, day("2026-03-05")), f"/reseller/{world.rosa.ref}/money/"
+    rosa, address = world.browser("rosa"), f"{start}to/{world.carl.ref}/"
+    assert f'href="{address}"' in text(rosa, f"{start}invoices/{invoice.ref}/")
+    transfer(world)
+    page = text(rosa, f"{start}invoices/{invoice.ref}/")
+    assert "Carl’s Kitchen" in page
+    assert f'href="{address}"' not in page
+    text(rosa, address, 404)
+    assert f'href="{of(world)}"' in page  # what was between the two stays
+
+
 def test_after_a_move_the_page_stays_with_who_was_left(world: World) -> None:
     moved(world)
     transfer(world)

@@ -17,11 +17,13 @@ FormerNames = Callable[[int, Sequence[str]], Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Who is on an invoice or pays, as its reader knows it; `timezone` says when a day begins there."""
+    """Who is on an invoice or pays, as its reader knows it; `timezone` says when a day begins there. `left`: it was the reader's
+    client and is not any more."""
 
     ref: str
     name: str
     timezone: str
+    left: bool = False
 
 
 _tellers: list[FormerNames] = []
@@ -65,5 +67,7 @@ def told_as(actor: Actor, accounts: Collection[Account]) -> dict[int, Party]:
     left = [row.id for row in accounts if row.kind != VENDOR and own not in (row.id, row.parent_id)]
     if left:
         then = former_names(own, left)
-        found |= {number: Party(ref, name or "–", found[number].timezone) for number, (ref, name) in then.items()}
+        found |= {
+            number: Party(ref, name or "–", found[number].timezone, left=True) for number, (ref, name) in then.items()
+        }
     return found

@@ -94,6 +94,7 @@ class InvoiceShown:
     credit_notes: Sequence[tuple[str, str]]
     corrects: tuple[str, str] | None
     mine: bool  # whether the actor's account issues it
+    left: bool  # whether who owes it is no longer its client
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,7 @@ def show_invoice(ref: str, actor: Actor) -> InvoiceShown:
         credit_notes=[(note.ref, note.number_shown) for note in notes],
         corrects=None if corrects is None else (corrects.ref, corrects.number_shown),
         mine=mine,
+        left=names[invoice.debtor_id].left,
     )
 
 

@@ -361,10 +361,11 @@ class MoneyPages(PageSet):
 
     def _facts(self, request: SubletRequest, shown: InvoiceShown) -> list[Fact]:
         row = shown.row
+        other = Fact(_("To") if shown.mine else _("From"), row.party)
+        if shown.mine and not shown.left:  # nobody's address is read or changed whose client it is no longer
+            other = Fact(_("To"), row.party, "link", self.url(request, "recipient", ref=row.party_ref))
         facts = [
-            Fact(_("To"), row.party, "link", self.url(request, "recipient", ref=row.party_ref))
-            if shown.mine
-            else Fact(_("From"), row.party),
+            other,
             Fact(_("Period"), span_words(row.first_day, row.last_day)),
         ]
         if row.issued_on is not None:
