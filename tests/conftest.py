@@ -247,6 +247,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
     # pytest-django sets Django up at the end of this hook, but only when somebody has loaded the settings before.
     settings.INSTALLED_APPS  # noqa: B018
+    if not ON_POSTGRESQL:
+        # Or pytest-django, which knows Django's own backend by its name alone, gives each process of a run a file.
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = ":memory:"
     if not IS_WORKER and config.getoption("numprocesses", None) and config.option.markexpr != "browser":
         # The tables, once for all, while the workers still look for their tests.
         _making.start()
