@@ -131,7 +131,7 @@ def test_the_basis_is_chosen_told_and_taken_back(
     path = f"/accounts/{sold.carl.ref}/subscription"
     rosa.post(f"{path}/changes", {"plan": "small"})
     born = rosa.get(path)
-    by_anniversary = {"by": "anniversary", "by_vendor": False, "next": None, "next_at": None}
+    by_anniversary = {"by": "anniversary", "source": "", "by_vendor": False, "next": None, "next_at": None}
     assert born["basis"] == by_anniversary
     later = rosa.post(f"{path}/basis", {"basis": "calendar", "when": "period", "reason": "Books by months"})
     assert (later.status, later["basis"]) == (
@@ -139,7 +139,7 @@ def test_the_basis_is_chosen_told_and_taken_back(
     )  # fmt: skip
     assert rosa.post(f"{path}/basis", {"basis": "anniversary"})["basis"] == by_anniversary
     at_once = rosa.post(f"{path}/basis", {"basis": "calendar"})
-    assert at_once["basis"] == {**by_anniversary, "by": "calendar"}
+    assert at_once["basis"] == {**by_anniversary, "by": "calendar", "source": "chosen"}
     zone = at_once["timezone"]
     next_month = plus_months(now().astimezone(ZoneInfo(zone)).date().replace(day=1), 1)
     assert datetime.fromisoformat(at_once["period_ends_at"]) == start_of_day(next_month, zone)

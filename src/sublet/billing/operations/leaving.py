@@ -41,6 +41,7 @@ def _keep_places(leaving: Leaving, vendor: int, at: datetime) -> None:
     if leaving.former_id == vendor:
         return  # a direct account has no retail price
     clients = Account.objects.filter(id__in=leaving.account_ids, parent_id=leaving.former_id).order_by("id")
+    clients = clients.exclude(placed_at__gte=at)  # it stood there for no time at all
     tags: dict[int, list[str]] = {}
     for client_id, name in AccountTag.objects.filter(account_id__in=leaving.account_ids).values_list(
         "account_id", "name"
