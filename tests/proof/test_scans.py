@@ -166,6 +166,22 @@ def test_what_people_of_other_rights_are_shown_is_looked_at(world: World, monkey
     assert given is not None
     assert given.user_id == cleo
     assert into.leaking == len(refused)
+    assert "more" not in into.skipped
+
+
+@pytest.mark.parametrize(("people", "others", "cut"), [(200, 8, False), (1, 8, True), (200, 0, True)])
+def test_where_more_people_are_than_are_looked_as_the_scan_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch, people: int, others: int, cut: bool
+) -> None:
+    monkeypatch.setattr(scanning, "MOST_PEOPLE", people)
+    monkeypatch.setattr(scanning, "MOST_OTHERS", others)
+    monkeypatch.setattr(walk, "MOST_ADDRESSES", 1_000)
+    with account_scope(world.carl.id):
+        looking = scanning.looking_at(world.carl, CARL_HOST, WORDS, (), AT)
+        into = scanning.Gathered()
+        nothing = Answer("/", 404, (), b"")
+        scanning.pages(looking, into, lambda _done, _known: None, asking=lambda **_asked: nothing)
+    assert (len(looking.others), "more" in into.skipped) == (0 if cut else 1, cut)
 
 
 def test_what_a_brand_says_in_one_language_alone_is_found(

@@ -33,8 +33,9 @@ from sublet.proof.walk import PUBLIC, Marks, Told, look, walk
 
 _log = logging.getLogger(__name__)
 
-#: Of so many people of a client, those who have been there longest, each set of rights is found.
-MOST_PEOPLE = 200
+#: Of so many people of a client, those who have been there longest, each set of rights is found; and so many of these are looked
+#: as: each takes as long as the owner's walk. Where there are more, the scan says that it left something out.
+MOST_PEOPLE, MOST_OTHERS = 200, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Looking:
     given: Pass | None = None
     seen_as: str = ""
     others: Sequence[tuple[str, Pass]] = ()  # one person of each further set of rights, by a name of its own
+    was_cut: bool = False  # there are more of them than are looked as
 
     def shown_to(self, who: str) -> Pass | None:
         """The pass of somebody by that name; None for strangers."""
@@ -86,15 +88,16 @@ def looking_at(account: Account, host: str, words: Sequence[Word], marks: Marks,
     if account.kind != CLIENT:
         return Looking(account, host, words, marks, at)
     people = Collaborator.objects.filter(account=account, ended_at__isnull=True, user__is_active=True)
-    found = list(people.select_related("user").order_by("-is_owner", "id")[:MOST_PEOPLE])
+    found = list(people.select_related("user").order_by("-is_owner", "id")[: MOST_PEOPLE + 1])
     if not found:
         return Looking(account, host, words, marks, at)
-    first, *others = found
+    first, *others = found[:MOST_PEOPLE]
     kinds = {} if first.is_owner else {_kind(first): first}
     further = [each for each in others if kinds.setdefault(_kind(each), each) is each]
     return Looking(
         account, host, words, marks, at, _pass(first.user, at), "owner" if first.is_owner else "collaborator",
-        tuple((f"collaborator {number}", _pass(each.user, at)) for number, each in enumerate(further, start=1)),
+        tuple((f"collaborator {number}", _pass(each.user, at)) for number, each in enumerate(further[:MOST_OTHERS], start=1)),
+        len(found) > MOST_PEOPLE or len(further) > MOST_OTHERS,
     )  # fmt: skip
 
 
@@ -167,6 +170,8 @@ def pages(looking: Looking, into: Gathered, told: Told, asking: Asking = ask, be
         # Pages that both see are shown once: as somebody who is signed on.
         known = {each.address for each in into.pages}
         into.pages += [Wanted(address, who) for address in walked.pages if address not in known]
+    if looking.was_cut:
+        into.skip("more")
     for who, given in looking.others:
         _as_another(looking, into, told, asking, who, given)
 
@@ -181,7 +186,7 @@ def _as_another(looking: Looking, into: Gathered, told: Told, asking: Asking, wh
     def one(address: str) -> Answer:
         answer = asking(host=looking.host, address=address, shown_to=given, language="")
         statuses[address] = answer.status
-        told(before + len(statuses), before + len(begin))
+        told(before + len(statuses), before + max(len(begin), len(statuses)))
         return answer
 
     begin = ("/", *(each.address for each in into.pages if each.who == looking.seen_as))
