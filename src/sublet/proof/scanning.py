@@ -6,6 +6,7 @@ Nothing is written here, and nothing is asked of the outside but the host produc
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,7 +21,7 @@ from sublet.accounts.models import Account
 from sublet.branding.documents import letterhead, render
 from sublet.branding.documents.handover import HandoverFacts, handover_data
 from sublet.branding.queries import HostView, host_view, origin
-from sublet.core.findings import Found, shape
+from sublet.core.findings import Found, found_mark, shape
 from sublet.core.leaks import Word
 from sublet.core.rights import CLIENT
 from sublet.people.models import Collaborator, User
@@ -32,6 +33,7 @@ from sublet.proof.visitor import Answer, Pass, ask, post
 from sublet.proof.walk import PUBLIC, Marks, Told, look, walk
 
 _log = logging.getLogger(__name__)
+_ACCOUNT = re.compile(r"acc_[0-9A-Za-z]+")
 
 #: Of so many people of a client, those who have been there longest, each set of rights is found; and so many of these are looked
 #: as: each takes as long as the owner's walk. Where there are more, the scan says that it left something out.
@@ -144,7 +146,8 @@ def pages(looking: Looking, into: Gathered, told: Told, asking: Asking = ask, be
     """What strangers are shown, and what the account's own people are."""
     ways: list[tuple[str, Pass | None, Sequence[str]]] = [("", None, begin)]
     if looking.given is not None:
-        ways.append((looking.seen_as, looking.given, ("/",)))
+        # On a host of the reseller's the first page of somebody with several accounts is another one's.
+        ways.append((looking.seen_as, looking.given, (f"/client/{looking.account.ref}/", "/")))
     elif looking.account.kind == CLIENT:
         into.skip("nobody")
     for who, given, start in ways:
@@ -159,7 +162,10 @@ def pages(looking: Looking, into: Gathered, told: Told, asking: Asking = ask, be
         def far(done: int, known: int, before: int = before) -> None:
             told(before + done, before + known)
 
-        walked = walk(one, host=looking.host, begin=start, words=looking.words, marks=looking.marks, told=far)
+        walked = walk(
+            one, host=looking.host, begin=start, words=looking.words, marks=looking.marks, told=far,
+            follow=_of_this_account(looking.account.ref),
+        )  # fmt: skip
         into.looked_at += walked.looked_at
         into.leaking += walked.leaking
         into.found += walked.found
@@ -179,7 +185,7 @@ def pages(looking: Looking, into: Gathered, told: Told, asking: Asking = ask, be
 def _as_another(looking: Looking, into: Gathered, told: Told, asking: Asking, who: str, given: Pass) -> None:
     """What somebody of other rights is shown where the others were: what answers as it did to them is the same page with
     less on it, and counts only for a word that did not stand there."""
-    known = {_standing(each) for each in into.found}
+    known = {found_mark(each) for each in into.found}
     statuses: dict[str, int] = {}
     before = into.looked_at
 
@@ -190,13 +196,19 @@ def _as_another(looking: Looking, into: Gathered, told: Told, asking: Asking, wh
         return answer
 
     begin = ("/", *(each.address for each in into.pages if each.who == looking.seen_as))
-    walked = walk(one, host=looking.host, begin=begin, words=looking.words, marks=looking.marks)
-    new = [each for each in walked.found if _standing(each) not in known]
-    others = {address for address, status in statuses.items() if (shape(address), status) not in into.answered}
+    follow = _of_this_account(looking.account.ref)
+    walked = walk(one, host=looking.host, begin=begin, words=looking.words, marks=looking.marks, follow=follow)
+    new = [each for each in walked.found if found_mark(each) not in known]
+    # Who is sent elsewhere, to a company's log-in say, was shown nothing.
+    others = {
+        address
+        for address, status in statuses.items()
+        if not 300 <= status < 400 and (shape(address), status) not in into.answered
+    }
     into.answered |= {(shape(address), statuses[address]) for address in others}
     named = {each.address for each in new}
     into.looked_at += len(others | named)
-    into.leaking += len(named)
+    into.leaking += len({each.address for each in walked.found} & others | named)
     into.found += new
     if walked.was_cut:
         into.skip("more")
@@ -210,10 +222,14 @@ def _as_another(looking: Looking, into: Gathered, told: Told, asking: Asking, wh
     into.pages += [Wanted(address, who) for address in shown.values()]
 
 
-def _standing(found: Found) -> tuple[str, ...]:
-    """A word in a place, whichever line it came to stand on."""
-    leak = found.leak
-    return shape(found.address), found.place, found.detail, leak.word, leak.excerpt
+def _of_this_account(ref: str) -> Callable[[str], bool]:
+    """Whether an address belongs to no other account: whoever works for the reseller, too, has a way there from here."""
+
+    def belongs(address: str) -> bool:
+        path = address.partition("?")[0]
+        return not path.startswith("/reseller/") and all(each == ref for each in _ACCOUNT.findall(path))
+
+    return belongs
 
 
 #: Pages that strangers are shown on which a brand's own texts stand.
@@ -243,7 +259,9 @@ def shown(
         return
     if len(into.pages) > browser.MOST_PAGES:
         into.skip("more")
-    wanted = into.pages[: browser.MOST_PAGES]
+    # What others are shown besides comes last: a section of the product that nobody has seen would be called clean.
+    wanted = sorted(into.pages, key=lambda each: any(each.who == who for who, _given in looking.others))
+    wanted = wanted[: browser.MOST_PAGES]
     before = into.looked_at
 
     of_product = {each.address for each in wanted if each.who == "product"}
