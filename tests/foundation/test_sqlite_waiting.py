@@ -66,6 +66,22 @@ def test_the_installation_uses_it_on_sqlite(tmp_path: Path) -> None:
     assert _database(f"sqlite:///{tmp_path}/a.sqlite3")["ENGINE"] == "sublet.foundation.sqlite"
 
 
+def test_a_reading_that_is_out_of_date_is_not_waited_for(held: Held, naps: list[float]) -> None:
+    """Somebody wrote since the transaction read: its right to write never comes, however long it waits."""
+    connection = held.connect(timeout=20)
+    try:
+        with connection.cursor() as cursor:
+            rows = cursor.execute("SELECT word FROM told UNION ALL VALUES ('a'), ('b')")
+            assert rows.fetchone() == ("a",)  # and goes on reading
+            held.other.execute("INSERT INTO told VALUES ('new')")
+            with connection.cursor() as writing, pytest.raises(OperationalError):
+                writing.execute("INSERT INTO told VALUES ('mine')")
+        assert naps == []
+    finally:
+        connection.close()
+    assert held.words() == ["new"]
+
+
 @given(st.floats(0, 60), st.floats(0, 60))
 def test_who_has_waited_longer_asks_no_less_often(one: float, another: float) -> None:
     less, more = sorted((one, another))

@@ -21,6 +21,7 @@ from sublet.billing.queries.estimates import month_end_of
 from sublet.foundation.scope import platform_scope
 from sublet.moves import operations
 from sublet.pricing.models import RetailMarkUp
+from sublet.pricing.operations import make_promotion, take_promotion
 from sublet.subscriptions.operations import end_subscription, take_plan
 from tests.billing.selling import BEGINS, make_issuer, make_terms, marks_up, pays, run, texts
 from tests.billing.test_plan_use import BY_USE, NAMES
@@ -134,6 +135,64 @@ def test_its_price_and_its_payer_are_those_of_the_reseller_that_was_left_as_they
     assert told(sold, "plan_use") == [
         ("retail", rosa, carl, LISTED * 11 // 10, False),
         ("wholesale", vendor, rosa, LISTED, True),
+    ]
+
+
+IN_DOLLARS = BY_USE.replace(
+    "amount = 30\n",
+    """amount = 30
+
+[[plans.prices]]
+interval = "month"
+currency = "USD"
+model = "graduated"
+meter = "text_messages"
+tiers = [{ up_to = 100, amount = 0, flat = 1990 }, { up_to = "unlimited", amount = 9 }]
+""",
+    1,
+)
+
+
+def test_below_somebody_of_another_currency_it_is_claimed_and_owed_in_that_of_its_time(world: World) -> None:
+    """Remo is charged in dollars; what was used under Rosa is hers to claim and to owe in euros, late or not."""
+    sell(world, IN_DOLLARS)
+    make_issuer(world.vendor, invoice_prefix="V-", standard_rate=Decimal(22))
+    for reseller in (world.rosa, world.remo):
+        make_issuer(reseller, invoice_prefix="R-")
+        make_terms(reseller, collected_by="own")
+        pays(reseller, world.carl)
+        marks_up(reseller, 50)
+    with platform_scope("test data"):
+        Account.objects.filter(id=world.remo.id).update(currency="USD")
+    used_then_moved(world)
+    run(when("2026-12-02 01:00"))
+    texts(world, 20, at=when("2026-11-08 10:00"), name="late")
+    run(when("2026-12-03 01:00"))
+    vendor, rosa, _remo, carl = called(world)
+    assert told(world, "plan_use", "adjustment") == [
+        ("retail", rosa, carl, 150, True),
+        ("retail", rosa, carl, LISTED * 3 // 2, True),
+        ("wholesale", vendor, rosa, 100, True),
+        ("wholesale", vendor, rosa, LISTED, True),
+    ]
+    with platform_scope("test"):
+        rows = LedgerEntry.objects.filter(kind="charge", about__in=("plan_use", "adjustment"))
+        assert set(rows.values_list("currency", flat=True)) == {"EUR"}
+
+
+def test_what_the_vendor_had_promised_the_reseller_that_was_left_lowers_what_that_one_owes(sold: World) -> None:
+    vendor, rosa, _remo, carl = called(sold)
+    with sold.scope("vera") as vera:
+        make_promotion(
+            code="half", percent=Decimal(50), months=6, things=["plan:by_use"], actor=vera, at=when("2026-10-31 08:00")
+        )  # fmt: skip
+    with sold.scope("rosa") as actor:
+        take_promotion(ref=sold.carl.ref, code="half", actor=actor, at=when("2026-10-31 08:30"))
+    used_then_moved(sold)
+    run(when("2026-12-02 01:00"))
+    assert told(sold, "plan_use") == [
+        ("retail", rosa, carl, LISTED * 3 // 2, True),
+        ("wholesale", vendor, rosa, LISTED // 2, True),
     ]
 
 

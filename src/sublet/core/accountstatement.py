@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
-from typing import Final
+from typing import Final, Protocol
 
 from sublet.core.ledger import PAYABLE, PREPAID, RECEIVABLE, Posting
 
@@ -86,7 +86,17 @@ class Sums:
         return self.opening + self.charged - self.paid
 
 
-def sums_of(opening: int, movements: Iterable[Movement]) -> Sums:
+class Moves(Protocol):
+    """What a movement charges and pays, in minor units."""
+
+    @property
+    def charged(self) -> int: ...
+
+    @property
+    def paid(self) -> int: ...
+
+
+def sums_of(opening: int, movements: Iterable[Moves]) -> Sums:
     """Those of a period that begins with that balance."""
     told = list(movements)
     return Sums(opening, sum(each.charged for each in told), sum(each.paid for each in told))

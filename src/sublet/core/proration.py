@@ -28,6 +28,8 @@ ANNIVERSARY, CALENDAR = "anniversary", "calendar"
 BASES: Final = (ANNIVERSARY, CALENDAR)
 MONTH, QUARTER, YEAR, ONCE = "month", "quarter", "year", "once"
 MONTHS: Final = {MONTH: 1, QUARTER: 3, YEAR: 12}
+#: No period that is paid for lasts so long: a year, and the day by which another zone lengthens it.
+LONGEST_INTERVAL: Final = timedelta(days=368)
 #: The calendar's own anchor: months, quarters and years all begin on it.
 _NEW_YEAR: Final = date(2000, 1, 1)
 _INSTANT: Final = timedelta(microseconds=1)

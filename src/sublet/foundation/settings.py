@@ -11,6 +11,7 @@ import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 
@@ -85,6 +86,14 @@ SETTINGS: tuple[Setting, ...] = (
 
 BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
 _CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+
+
+@lru_cache(maxsize=200)
+def _words_of(text: str) -> tuple[str, ...]:
+    """Some lists are asked for at every request: reading one anew takes as long as much of a short answer."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
 _TRUE, _FALSE = {"1", "yes", "true", "on"}, {"0", "no", "false", "off", ""}
 
 
@@ -131,7 +140,7 @@ class Settings:
         return value in _TRUE
 
     def words(self, name: str) -> list[str]:
-        return [word.strip() for word in self._values[name].split(",") if word.strip()]
+        return list(_words_of(self._values[name]))
 
     def path(self, name: str) -> Path:
         return Path(self._values[name]).resolve()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -51,12 +51,14 @@ class Looking:
     at: datetime
     given: Pass | None = None
     seen_as: str = ""
-    others: Sequence[tuple[str, Pass]] = ()  # one person of each further set of rights, by a name of its own
+    others: Mapping[str, Pass] = field(
+        default_factory=dict
+    )  # one person of each further set of rights, by a name of its own
     was_cut: bool = False  # there are more of them than are looked as
 
     def shown_to(self, who: str) -> Pass | None:
         """The pass of somebody by that name; None for strangers."""
-        return next((given for name, given in self.others if name == who), self.given if who else None)
+        return self.others.get(who, self.given if who else None)
 
 
 @dataclass(slots=True)
@@ -98,7 +100,7 @@ def looking_at(account: Account, host: str, words: Sequence[Word], marks: Marks,
     further = [each for each in others if kinds.setdefault(_kind(each), each) is each]
     return Looking(
         account, host, words, marks, at, _pass(first.user, at), "owner" if first.is_owner else "collaborator",
-        tuple((f"collaborator {number}", _pass(each.user, at)) for number, each in enumerate(further[:MOST_OTHERS], start=1)),
+        {f"collaborator {number}": _pass(each.user, at) for number, each in enumerate(further[:MOST_OTHERS], start=1)},
         len(found) > MOST_PEOPLE or len(further) > MOST_OTHERS,
     )  # fmt: skip
 
@@ -178,7 +180,7 @@ def pages(looking: Looking, into: Gathered, told: Told, asking: Asking = ask, be
         into.pages += [Wanted(address, who) for address in walked.pages if address not in known]
     if looking.was_cut:
         into.skip("more")
-    for who, given in looking.others:
+    for who, given in looking.others.items():
         _as_another(looking, into, told, asking, who, given)
 
 
@@ -225,11 +227,7 @@ def _as_another(looking: Looking, into: Gathered, told: Told, asking: Asking, wh
 def _of_this_account(ref: str) -> Callable[[str], bool]:
     """Whether an address belongs to no other account: whoever works for the reseller, too, has a way there from here."""
 
-    def belongs(address: str) -> bool:
-        path = address.partition("?")[0]
-        return not path.startswith("/reseller/") and all(each == ref for each in _ACCOUNT.findall(path))
-
-    return belongs
+    return lambda address: all(each == ref for each in _ACCOUNT.findall(address.partition("?")[0]))
 
 
 #: Pages that strangers are shown on which a brand's own texts stand.
@@ -260,7 +258,7 @@ def shown(
     if len(into.pages) > browser.MOST_PAGES:
         into.skip("more")
     # What others are shown besides comes last: a section of the product that nobody has seen would be called clean.
-    wanted = sorted(into.pages, key=lambda each: any(each.who == who for who, _given in looking.others))
+    wanted = sorted(into.pages, key=lambda each: each.who in looking.others)
     wanted = wanted[: browser.MOST_PAGES]
     before = into.looked_at
 

@@ -14,7 +14,7 @@ NEAR, FAR = "10.0.0.1", "10.0.0.2"
 
 @pytest.fixture(autouse=True)
 def two_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = SimpleNamespace(text=lambda name: f"{NEAR}, {FAR}" if name == "SUBLET_TRUSTED_PROXIES" else "")
+    table = SimpleNamespace(words=lambda name: [NEAR, FAR] if name == "SUBLET_TRUSTED_PROXIES" else [])
     monkeypatch.setattr(hosts, "settings", SimpleNamespace(SUBLET=table))
 
 

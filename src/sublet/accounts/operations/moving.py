@@ -13,6 +13,7 @@ from datetime import datetime
 from sublet.accounts.models import Account, AccountTag, SearchWord
 from sublet.accounts.operations.leavers import Leaving, accounts_leave
 from sublet.accounts.operations.newborns import clients_were_born
+from sublet.accounts.queries.clients import tags_of
 from sublet.accounts.search import reindex
 from sublet.core.rights import CLIENT
 from sublet.core.tree import Placed
@@ -45,11 +46,7 @@ def move_accounts(
     ids = [account.id for account in accounts]
     joins_id = to.parent_id if within else None
     accounts_leave(Leaving(account_ids=ids, former_id=former_id, within=within, joins_id=joins_id), actor=actor, at=at)
-    tags: dict[int, list[str]] = {number: [] for number in ids}
-    for number, name in (
-        AccountTag.objects.filter(account_id__in=ids).order_by("name").values_list("account_id", "name")
-    ):
-        tags[number].append(name)
+    tags = tags_of(ids)
     # A word carries the account above: one that is left where it was would find the account there for ever.
     SearchWord.objects.filter(account_id__in=ids).delete()
     AccountTag.objects.filter(account_id__in=ids).delete()
@@ -63,7 +60,7 @@ def move_accounts(
                 notes=account.notes,
                 external_id=account.external_id,
                 responsible_id=account.responsible_id,
-                tags=tuple(tags[account.id]),
+                tags=tags.get(account.id, ()),
             )
         )
         stays_client = account.kind == CLIENT and to.kind == CLIENT
@@ -83,7 +80,7 @@ def move_accounts(
                 "external_id", "version",
             ]
         )  # fmt: skip
-        put = tags[account.id] if within else []
+        put = tags.get(account.id, ()) if within else []
         AccountTag.objects.bulk_create(
             AccountTag(account_id=account.id, parent_id=to.parent_id or 0, name=name) for name in put
         )

@@ -13,6 +13,7 @@ from sublet.accounts.queries.clients import (
     glance,
     matching,
     sees_agreed,
+    tags_of,
 )
 from sublet.accounts.queries.exports import AGREED_KEYS, CONTACT_KEYS, ExportList, export_keys
 from sublet.accounts.queries.facts import (
@@ -121,5 +122,6 @@ __all__ = [
     "sees_agreed",
     "selection",
     "tags_in_use",
+    "tags_of",
     "tree_figures",
 ]

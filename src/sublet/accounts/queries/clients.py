@@ -342,7 +342,7 @@ def client_list(actor: Actor, query: ListQuery, *, at: datetime, below: str = ""
         found.reverse()
     before = more if backwards else begun and bool(found)
     after = True if backwards else more
-    tags = _tags_of([row["id"] for row in found])
+    tags = tags_of([row["id"] for row in found])
     agreed = sees_agreed(actor)
     return ClientPage(
         rows=[_row(row, tags, contacts=actor.lists_people, agreed=agreed) for row in found],
@@ -357,8 +357,9 @@ def sees_agreed(actor: Actor) -> bool:
     return actor.account_kind != RESELLER or actor.may("subscription:view")
 
 
-def _tags_of(ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """The tags of each, in order. One statement, for an empty page too: how many there are follows from the question alone."""
+def tags_of(ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """The tags of each account that has any, in order, for callers that have found the accounts in their scope. One statement, for
+    none too: how many there are follows from the question alone."""
     one_of = "= ANY(%s::bigint[])" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
     tags: dict[int, tuple[str, ...]] = {}
     # past the scope: the rows were found below the actor's account

@@ -15,7 +15,7 @@ from django.utils.translation import pgettext
 from sublet.billing.documents.writing import Writing
 from sublet.billing.words import movement_words
 from sublet.branding.documents import Letterhead, render_source
-from sublet.core.accountstatement import DOCUMENTS, KINDS, PAYOUT, Sums
+from sublet.core.accountstatement import DOCUMENTS, KINDS, PAYOUT, Sums, sums_of
 from sublet.core.money import exponent
 from sublet.foundation.sheets.writing import Column, Value
 
@@ -101,7 +101,7 @@ def name_of(kind: str, number: str) -> str:
 def sheet_data(sheet: AccountSheet, lines: Iterable[Moved]) -> Mapping[str, Any]:
     """What ``account_statement.typ`` reads. The sheet's language must be active."""
     rows = list(lines)
-    sums = Sums(sheet.sums.opening, sum(each.charged for each in rows), sum(each.paid for each in rows))
+    sums = sums_of(sheet.sums.opening, rows)
     writing = Writing(sheet.language, sheet.currency)
     title = _("Account statement")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sublet.accounts.models import Account, AccountTag
+from sublet.accounts.models import Account
 from sublet.accounts.operations.leavers import Leaving
+from sublet.accounts.queries import tags_of
 from sublet.billing.models import BillingRun, PlaceLeft
 from sublet.billing.operations.posting import post_charges
 from sublet.billing.operations.running import FIRST
@@ -42,18 +43,14 @@ def _keep_places(leaving: Leaving, vendor: int, at: datetime) -> None:
         return  # a direct account has no retail price
     clients = Account.objects.filter(id__in=leaving.account_ids, parent_id=leaving.former_id).order_by("id")
     clients = clients.exclude(placed_at__gte=at)  # it stood there for no time at all
-    tags: dict[int, list[str]] = {}
-    for client_id, name in AccountTag.objects.filter(account_id__in=leaving.account_ids).values_list(
-        "account_id", "name"
-    ):
-        tags.setdefault(client_id, []).append(name)
+    tags = tags_of(leaving.account_ids)
     PlaceLeft.objects.bulk_create(
         PlaceLeft(
             account_id=leaving.former_id,
             client=client,
             since=client.placed_at,
             until=at,
-            groups=sorted(tags.get(client.id, ())),
+            groups=list(tags.get(client.id, ())),
         )
         for client in clients
     )

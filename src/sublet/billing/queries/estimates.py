@@ -87,7 +87,7 @@ def month_end_of(account: Account, at: datetime) -> MonthEnd:
         here = (account.parent_id, account.id)
         sides = [
             side
-            for side in (sides_of(due, vendor) if due else [])
+            for side in sides_of(due, vendor)
             if (side.debtor in here if side.book == WHOLESALE else not side.charge.claimed_by)
         ]
         sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -43,15 +43,13 @@ from sublet.core.offer import Offer
 from sublet.core.places import place_at
 from sublet.core.pricebook import ADD_ON, Book, Retail
 from sublet.core.pricing import Price
-from sublet.core.proration import start_on
+from sublet.core.proration import LONGEST_INTERVAL, start_on
 from sublet.metering.queries import lines_of_ids
 from sublet.pricing.queries.books import books_of
 from sublet.subscriptions.queries import said_of
 from sublet.subscriptions.queries.held import Held, held_many
 
 ONCE: Final = "once"
-#: No period of a commitment lasts so long: a year, and the day by which another zone lengthens it.
-_LONGEST: Final = timedelta(days=368)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +196,7 @@ def _use_promised_of(
         for promise in found
         if promise.ref in late.get(account_id, ())
     ]
-    used = used_by(there, present, since=min([since - _LONGEST, *new]), until=until)
+    used = used_by(there, present, since=min([since - LONGEST_INTERVAL, *new]), until=until)
     return {account_id: usage for account_id, (usage, _steps) in used.items()}
 
 

@@ -16,7 +16,7 @@ from sublet.core.charging import OVERAGE, SERVICE_USE, Facts, Usage, day_after, 
 from sublet.core.offer import MeterItem
 from sublet.core.periods import STANDING, Since, longest_of
 from sublet.core.pricebook import SERVICE, Book, Retail
-from sublet.core.pricing import PERCENT
+from sublet.core.pricing import Price
 from sublet.core.proration import MONTH, Days, day_on
 from sublet.core.standing import days_of, periods_paid
 from sublet.core.usage import OLDEST
@@ -148,7 +148,7 @@ def usage_of(one: Priced, steps: int, billed: Mapping[tuple[int, str], tuple[int
         key=one.key,
         days=one.whole,
         total=steps / scale,
-        list_price=list_use(one.known.book, thing, meter.key),
+        list_price=None,
         retail_price=None,
         held=None if one.held == one.whole else one.held,
         count=None if one.held is None or one.count in (0, one.held.count) else one.count,
@@ -161,22 +161,30 @@ def usage_of(one: Priced, steps: int, billed: Mapping[tuple[int, str], tuple[int
         stands=bool(one.interval),
     )
     before = billed.get((one.known.held.account_id, made.stem), ())
-    made = with_claim(one.known, made, lambda book: retail_use(book, thing, meter.key, last - _INSTANT))
+    made = with_prices(
+        one.known,
+        made,
+        lambda book: list_use(book, thing, meter.key),
+        lambda book: retail_use(book, thing, meter.key, last - _INSTANT),
+    )
     if made.retail_price is not None and one.interval not in ("", made.retail_price.interval):
         made = replace(made, retail_price=None)  # a price by another interval would be asked for in each of these
     return replace(made, billed=tuple(total / scale for total in before))
 
 
-def with_claim(known: Known, usage: Usage, retail: Callable[[Book], Retail | None]) -> Usage:
-    """The same with the retail price of whoever stood above the account when it became due, and whose claim it is."""
+def with_prices(
+    known: Known, usage: Usage, listed: Callable[[Book], Price | None], retail: Callable[[Book], Retail | None]
+) -> Usage:
+    """The same with both prices as they are for whoever stood above the account when it became due, and whose claim it is: that one
+    owes it, in its own currency. Where nobody knows who that was there is the list price of now alone."""
     whose, book = known.claimed_by(when_over(known.charged, usage))
     said = None if book is None else retail(book)
-    price = None if said is None else said.price
-    if whose and price is not None and price.model == PERCENT:
-        listed = usage.list_price
-        if listed is None or listed.currency != price.currency:
-            price = None  # the list price of another currency has taken the place of what it is a part of
-    return replace(usage, retail_price=price, claimed_by=whose)
+    return replace(
+        usage,
+        list_price=listed(known.book if book is None else book),
+        retail_price=None if said is None else said.price,
+        claimed_by=whose,
+    )
 
 
 def _included(one: Priced, moment: datetime) -> int | None:
@@ -196,4 +204,4 @@ def _days(anchors: tuple[Since, ...], begins: datetime, after: date) -> Days:
     return Days(first, max(after, first + _A_DAY))
 
 
-__all__ = ["Priced", "Total", "priced", "told_since", "usage_of", "with_claim"]
+__all__ = ["Priced", "Total", "priced", "told_since", "usage_of", "with_prices"]

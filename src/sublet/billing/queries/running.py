@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -10,17 +10,16 @@ from sublet.accounts.models import Account
 from sublet.billing.queries.facts import facts_of
 from sublet.billing.queries.invoices import may_view
 from sublet.billing.queries.sides import books_with, sides_of
-from sublet.core.charging import BASE
+from sublet.core.charging import BASE, charges
 from sublet.core.lifecycle import CLOSED, PROSPECT
 from sublet.core.money import CurrenciesDiffer
 from sublet.core.pricing import WrongPrice
+from sublet.core.proration import LONGEST_INTERVAL
 from sublet.core.rights import CLIENT, DIRECT, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.scope import platform_scope
 from sublet.subscriptions.queries import held
 
-#: What is paid ahead lasts a year at most, and the day by which another zone lengthens it.
-_LONGEST: Final = timedelta(days=368)
 _INSTANT: Final = timedelta(microseconds=1)
 _A_DAY: Final = timedelta(days=1)
 
@@ -47,12 +46,13 @@ def running_period(actor: Actor, *, at: datetime) -> RunningPeriod | None:
         return None
     with platform_scope("what one account is charged is reckoned from both books; it is told the days of its own side"):
         vendor = Account.objects.only("id").get(kind=VENDOR).id
-        since, until = at - _LONGEST, at + _INSTANT
-        reckoned = facts_of([account], since=since, until=until)[account.id]
+        until = at + _INSTANT
+        reckoned = facts_of([account], since=at, until=until)[account.id]
+        plan_alone = replace(reckoned.facts, beside=(), usage=(), one_offs=(), commitments=())
         try:
             due = [
                 (account, reckoned, one, books_with(account, one, vendor))
-                for one in reckoned.due(since=since, until=until)
+                for one in charges(plan_alone, since=at - LONGEST_INTERVAL, until=until)
                 if one.kind == BASE and not one.credits and one.start <= at < one.end
             ]
         except (WrongPrice, CurrenciesDiffer):

@@ -159,8 +159,8 @@ def _side(
     about = charge.key.split(":")[1] if charge.kind == ADJUSTMENT else charge.kind
     kind, whose = _PRICED_AS.get(about, about), LIST_SIDE if wholesale else RETAIL_SIDE
     priced_at = charge.priced_at if wholesale else charge.priced_on_retail
-    book_of = reckoned.book if wholesale else reckoned.book_of(charge)
-    promotion = book_of.promotion(kind, charge.of or charge.item, priced_at, whose)
+    # Whoever claims it owes it, too: both sides go by what that one was promised.
+    promotion = reckoned.book_of(charge).promotion(kind, charge.of or charge.item, priced_at, whose)
     if promotion is not None and charge.kind != SHORTFALL:  # a sum that was promised has no price that could be lowered
         less = lowered(minor, promotion.percent)
         parts.append([f"promotion:{promotion.code}", "1", str(-promotion.percent), 0, less - minor])

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from sublet.accounts.models import Account
 from sublet.billing.models import PlaceLeft
 from sublet.billing.queries.sold import Stood
 from sublet.core.places import Place
+from sublet.core.proration import LONGEST_INTERVAL
 from sublet.core.usage import OLDEST
 from sublet.pricing.queries.books import books_below
-
-#: No period of a meter lasts so long: a year, and the day by which another zone lengthens it.
-_LONGEST: Final = timedelta(days=368)
 
 
 def stood_of(accounts: Sequence[Account], *, since: datetime, at: datetime) -> Mapping[int, tuple[Stood, ...]]:
@@ -24,7 +21,7 @@ def stood_of(accounts: Sequence[Account], *, since: datetime, at: datetime) -> M
     moved = [each.id for each in accounts if each.placed_at is not None]
     if not moved:
         return {}
-    rows = PlaceLeft.objects.filter(client_id__in=moved, until__gt=since - OLDEST - _LONGEST).order_by("-until")
+    rows = PlaceLeft.objects.filter(client_id__in=moved, until__gt=since - OLDEST - LONGEST_INTERVAL).order_by("-until")
     places: dict[int, list[Place]] = defaultdict(list)
     for row in rows:
         places[row.client_id].append(Place(row.account_id, row.since, row.until, tuple(row.groups)))

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from sublet.billing.models import LedgerEntry
 from sublet.billing.queries.alongside import free_of
-from sublet.billing.queries.priced import Priced, Total, priced, told_since, usage_of, with_claim
+from sublet.billing.queries.priced import Priced, Total, priced, told_since, usage_of, with_prices
 from sublet.billing.queries.sold import Known, included_at, meter_of
 from sublet.core.charging import ADJUSTMENT, OVERAGE, Facts, Span, Usage, day_after, without
 from sublet.core.manifest import Plan
@@ -249,11 +249,13 @@ def _usage(one: _Ruled, steps: int, billed: Mapping[tuple[int, str], tuple[int, 
         key=period.key,
         days=Days(day_on(anchors, period.start), day_on(anchors, period.end)),
         total=steps / scale,
-        list_price=one.known.book.list_price(*thing),
+        list_price=None,
         retail_price=None,
         included=included_at(now, one.limit, one.last),
         held=one.held,
         billed=tuple(total / scale for total in before),
         of=use_key(meter.key, one.plan.key),
     )
-    return with_claim(one.known, made, lambda book: book.retail(*thing, one.last))
+    return with_prices(
+        one.known, made, lambda book: book.list_price(*thing), lambda book: book.retail(*thing, one.last)
+    )

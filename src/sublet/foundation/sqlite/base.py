@@ -41,8 +41,9 @@ def nap(waited: float, patience: float) -> float:
 
 
 def is_busy(fault: sqlite3.OperationalError) -> bool:
-    """Whether somebody else holds what is asked for, and lets it go again."""
-    return getattr(fault, "sqlite_errorcode", 0) & _KINDS == sqlite3.SQLITE_BUSY
+    """Whether somebody else holds what is asked for, and lets it go again: not where one's own reading is out of date."""
+    code = getattr(fault, "sqlite_errorcode", 0)
+    return code & _KINDS == sqlite3.SQLITE_BUSY and code != sqlite3.SQLITE_BUSY_SNAPSHOT
 
 
 class WaitingCursor(base.SQLiteCursorWrapper):

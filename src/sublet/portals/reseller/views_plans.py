@@ -17,26 +17,20 @@ from sublet.foundation.errors import NotFound, Refusal
 from sublet.portals.reseller.nav import here
 from sublet.portals.shared.basis_words import basis_words
 from sublet.portals.shared.components import Action, Crumb
-from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_date
 from sublet.portals.shared.manifest_words import name_of
 from sublet.portals.shared.offer_words import PlanColumn, add_on_words, plan_table
-from sublet.portals.shared.subscription_forms import BASES
+from sublet.portals.shared.subscription_forms import BASES, ReasonOnlyForm
 from sublet.subscriptions import operations, queries
 
 
-class UsualBasisForm(SubletForm):
+class UsualBasisForm(ReasonOnlyForm):
     """By which periods new clients are charged."""
 
+    field_order = ("basis", "reason")
     basis = forms.ChoiceField(label=gettext_lazy("How are they charged?"), widget=forms.RadioSelect, choices=BASES)
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=500,
-        required=False,
-        help_text=gettext_lazy("Kept in the history; the client does not read it."),
-    )
 
 
 @needs("subscription:view", portal="reseller")

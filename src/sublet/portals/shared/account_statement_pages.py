@@ -162,7 +162,10 @@ class AccountStatementPages(PageSet):
         if form not in ("pdf", *TYPES):
             raise NotFound
         days = StatementDaysForm(request.GET)
-        at, asked = now(), _asked(request, ref, days if days.is_valid() else None)
+        back = f"{self.url(request, '', **({'ref': ref} if ref else {}))}?{request.GET.urlencode()}"
+        if not days.is_valid():
+            return HttpResponseRedirect(back)  # which says what is wrong with them
+        at, asked = now(), _asked(request, ref, days)
         try:
             if form == "pdf":
                 told, content = account_statement_pdf(side=self.side, **asked, actor=request.actor, at=at)
@@ -170,8 +173,7 @@ class AccountStatementPages(PageSet):
             table = account_statement_table(side=self.side, **asked, actor=request.actor, at=at)
         except Refusal as refusal:
             error(request, refusal.sentence)
-            back = self.url(request, "", **({"ref": ref} if ref else {}))
-            return HttpResponseRedirect(f"{back}?{request.GET.urlencode()}")
+            return HttpResponseRedirect(back)
         title = _("Account statement")
         if form == "xlsx":
             pieces = stream_xlsx(table.rows, table.columns, title=title, at=at.replace(tzinfo=None))

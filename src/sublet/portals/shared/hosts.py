@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import cast
 
 from django.conf import settings
@@ -111,13 +110,7 @@ def _plain(text: str) -> str:
 
 
 def _proxies() -> frozenset[str]:
-    return _listed(settings.SUBLET.text("SUBLET_TRUSTED_PROXIES"))
-
-
-@lru_cache(maxsize=8)
-def _listed(words: str) -> frozenset[str]:
-    """Every request asks: reading the list anew takes as long as much of a short answer."""
-    return frozenset(word.strip() for word in words.split(",") if word.strip())
+    return frozenset(settings.SUBLET.words("SUBLET_TRUSTED_PROXIES"))
 
 
 class ImpersonationPathMiddleware:
