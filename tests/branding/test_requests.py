@@ -11,13 +11,13 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from sublet.branding.queries import sites
+from sublet.demo.ports import free_port
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.portals.shared.hosts import NEUTRAL
 from tests import factories
 from tests.installation import installed
-from tests.messaging.smtp import free_port
 from tests.people import AT, World
 
 PATHS = (

@@ -8,7 +8,6 @@ import fcntl
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from sublet.demo.ports import free_port
 from tests.installation import alive
 
 PASSWORD = "demo-password"
@@ -49,12 +49,6 @@ class Demo:
                     return str(body.get_content())
             time.sleep(0.2)
         raise AssertionError(f"no mail to {address}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +84,7 @@ def _alone(folder: Path) -> Iterator[list[int]]:
 
 
 def _start(folder: Path) -> None:
-    port, told = _free_port(), folder / "told"
+    port, told = free_port(), folder / "told"
     filled = Path(os.environ.get("SUBLET_TEST_SEEDED", ""), "var")
     if "SUBLET_TEST_SEEDED" in os.environ and filled.exists():
         shutil.copytree(filled, folder / "var", symlinks=True)

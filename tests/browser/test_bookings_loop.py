@@ -9,7 +9,6 @@ import email.policy
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -27,11 +26,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from sublet.demo.mailbox import start_mailbox
+from sublet.demo.ports import free_port
 from sublet.foundation.clock import now
 from tests.browser.conftest import page_of
 from tests.factories import PASSWORD
 from tests.installation import ROOT, Installation, installed
 from tests.loop.furnish import OLGA, ROSA, SALON_HOST
+from tests.ports import listens
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("bookings")]
 PATIENCE = 90.0
@@ -67,7 +68,7 @@ class World:
                     )
                 )  # fmt: skip
         for number in (self.port, int(own)):
-            self.until(partial(_answers, number), f"something listens on {number}")
+            self.until(partial(listens, number), f"something listens on {number}")
 
     def stop(self) -> None:
         """All of them at once, as when the machine goes off."""
@@ -80,10 +81,14 @@ class World:
         """Wait for it; what the processes complain of explains when it does not come."""
         give_up = time.monotonic() + PATIENCE
         while not (found := what()):
-            assert all(process.poll() is None for process in self.running), self.told()
+            self.all_run()
             assert time.monotonic() < give_up, f"not {wanted}: {self.told()}"
             time.sleep(0.1)
         return found
+
+    def all_run(self) -> None:
+        """Fail with what they complained of where one has ended by itself."""
+        assert all(process.poll() is None for process in self.running), self.told()
 
     def told(self) -> str:
         """The ends of the logs."""
@@ -107,21 +112,10 @@ class World:
         return found
 
 
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """A vendor that sells bookings, a reseller, a salon on the free plan; running."""
-    port, mail_port = _free_port(), _free_port()
+    port, mail_port = free_port(), free_port()
     settings = {
         "SUBLET_BIND": f"127.0.0.1:{port}",
         "SUBLET_PUBLIC_PORT": str(port),
@@ -220,6 +214,7 @@ def standing(world: World) -> dict[str, Any]:
     """What Sublet itself says, asked with the product's key."""
     from sublet_client import Sublet
 
+    world.all_run()
     with Sublet(
         world.url("").replace(SALON_HOST, "vendor.localhost"),
         world.product["BOOKINGS_API_KEY"],

@@ -19,6 +19,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect
 
+from sublet.demo.ports import free_port
 from tests.browser.conftest import page_of
 from tests.browser.steps import choose, find_row, go_to, open_tab
 from tests.chromium import executable
@@ -28,7 +29,7 @@ from tests.installation import ROOT, Installation, installed
 from tests.messaging.aligned import Verdict, verdict
 from tests.messaging.smtp import Kept, MailServer, mail_server
 from tests.proof.test_scan_story import pdf
-from tests.sso.conftest import free_port, started, until_open
+from tests.sso.conftest import started, until_open
 from tests.sso.test_certificates import Door
 
 pytestmark = [pytest.mark.browser, pytest.mark.sso]

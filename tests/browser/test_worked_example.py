@@ -7,7 +7,6 @@ import email
 import email.policy
 import json
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -21,9 +20,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from sublet.core.money import read_amount
 from sublet.demo.mailbox import start_mailbox
+from sublet.demo.ports import free_port
 from tests.browser.conftest import page_of
 from tests.factories import PASSWORD
 from tests.installation import ROOT, installed
+from tests.ports import listens
 from tests.stripe_server.fixtures import StripeServer, stripe_process, stripe_server
 from tests.worked.year import AGENCY_HOST, BEA, BELLA_HOST, KEY_OF_AGENCY, KEY_OF_VENDOR, ROSA, VENDOR_HOST, VERA
 
@@ -85,18 +86,12 @@ class World:
         raise AssertionError(f"no mail about {subject}")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(params=["EUR", "JPY"])
 def world(request: pytest.FixtureRequest, tmp_path: Path, stripe_server: StripeServer) -> Iterator[World]:
     """Vera, Rosa and her three clients on 15 December, running."""
     for key in (KEY_OF_VENDOR, KEY_OF_AGENCY):
         stripe_server.control("key", key=key)
-    port, mail_port = _free_port(), _free_port()
+    port, mail_port = free_port(), free_port()
     settings = {
         "SUBLET_BIND": f"127.0.0.1:{port}",
         "SUBLET_PUBLIC_PORT": str(port),
@@ -119,7 +114,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, stripe_server: StripeS
                 assert line, (tmp_path / "log").read_text()[-4000:]
                 made = World(process, port, tmp_path, request.param, stripe_server, json.loads(line))
                 give_up = time.monotonic() + 30
-                while not _answers(port):
+                while not listens(port):
                     assert time.monotonic() < give_up
                     time.sleep(0.05)
                 yield made
@@ -128,11 +123,6 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, stripe_server: StripeS
                 process.wait()
     finally:
         mailbox.stop()
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def log_in(page: Page, world: World, host: str, address: str) -> None:

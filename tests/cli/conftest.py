@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pty
-import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -67,10 +66,3 @@ def on_a_terminal(place: Installation, answers: list[str], *arguments: str) -> t
 
 
 PRODUCTS = Path(ROOT) / "examples" / "products"
-
-
-def free_port() -> int:
-    """A port on which nobody listens."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 
+from sublet.demo.ports import free_port
 from sublet.foundation.settings import SETTINGS
-from tests.cli.conftest import PRODUCTS, Command, free_port
+from tests.cli.conftest import PRODUCTS, Command
 from tests.installation import Installation, new_database
 
 pytestmark = pytest.mark.slow

@@ -19,17 +19,12 @@ from pathlib import Path
 import pytest
 
 from sublet.demo import command
+from sublet.demo.ports import free_port
 from sublet.foundation.settings import WrongSetting
 from tests.demo.paying import somebody_pays
 from tests.installation import ROOT, alive
 
 PATIENCE = 180.0
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment() -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from email.policy import SMTP as PARSED
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from sublet.demo.ports import free_port
 from sublet.messaging.lines import LINES
 
 
@@ -117,13 +117,6 @@ class _Server(SMTP):
 class _Controller(Controller):
     def factory(self) -> SMTP:
         return _Server(self.handler, data_size_limit=10_000_000)
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings as SettingsWrapper
 
 from sublet.branding import operations as branding
+from sublet.demo.ports import free_port
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.jobs.models import Job
 from sublet.foundation.journal.models import JournalEntry
@@ -20,7 +21,7 @@ from sublet.messaging.models import OutboxMail, Suppression
 from sublet.messaging.operations import NewMail, queue_mail, queue_mails, take_up_stranded
 from sublet.messaging.sending import Means, Ready, claim, made_ready
 from tests.messaging.conftest import lead_to
-from tests.messaging.smtp import MailServer, free_port, mail_server
+from tests.messaging.smtp import MailServer, mail_server
 from tests.people import AT, World
 
 pytestmark = pytest.mark.django_db

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings as SettingsWrapper
 
+from sublet.demo.ports import free_port
 from sublet.foundation.clock import now
 from sublet.foundation.jobs import PLATFORM, enqueue, run_due_jobs
 from sublet.foundation.jobs.models import Job
@@ -23,7 +24,7 @@ from sublet.portals.cli import bounces as receiving
 from sublet.portals.cli.bounces import LARGEST, LmtpController, Receiver
 from tests.messaging.conftest import SECRET
 from tests.messaging.imap import Mailbox, mailbox
-from tests.messaging.smtp import MailServer, free_port
+from tests.messaging.smtp import MailServer
 from tests.messaging.test_bounces import dsn
 from tests.messaging.test_senders import write
 from tests.people import AT, World

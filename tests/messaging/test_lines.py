@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from pytest_django.fixtures import Settings as SettingsWrapper
 
 from sublet.core.senders import RSA
+from sublet.demo.ports import free_port
 from sublet.messaging import lines, signing
 from sublet.messaging.gateway import Envelope, Place, Refused, SmtpGateway, TryLater, Unknown
 from sublet.messaging.lines import LINES, NotReached, opened
 from sublet.messaging.signing import Signer, make_keys, signed
 from tests.messaging.conftest import lead_to
-from tests.messaging.smtp import MailServer, free_port, mail_server
+from tests.messaging.smtp import MailServer, mail_server
 
 MESSAGE = b"From: a@mail.example.net\nTo: carl@example.test\nSubject: Hello\nMessage-ID: <%d@x>\n\nHello,\n.\n"
 

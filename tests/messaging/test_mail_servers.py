@@ -10,6 +10,7 @@ from django.db import transaction
 from pytest_django.fixtures import Settings as SettingsWrapper
 
 from sublet.core.senders import PROVIDER, SMTP
+from sublet.demo.ports import free_port
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.secretbox import unseal
@@ -23,7 +24,7 @@ from tests.dns_server import DnsServer
 from tests.messaging.aligned import verdict
 from tests.messaging.provider import Provider, provider
 from tests.messaging.smtp import MailServer as Sink
-from tests.messaging.smtp import free_port, mail_server
+from tests.messaging.smtp import mail_server
 from tests.messaging.test_senders import DAY, DOMAIN, dns, domain_of, look, own, proved, publish, use, write
 from tests.people import AT, World
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from pytest_django.fixtures import Settings as SettingsWrapper
 
 from sublet.branding import operations as branding
+from sublet.demo.ports import free_port
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.jobs.models import Job
@@ -21,7 +22,7 @@ from sublet.messaging.jobs import MOST_ATTEMPTS
 from sublet.messaging.models import OutboxMail
 from sublet.messaging.operations import CannotSendMail, queue_mail, send_again, take_up_stranded
 from tests.messaging.conftest import lead_to
-from tests.messaging.smtp import MailServer, free_port, mail_server
+from tests.messaging.smtp import MailServer, mail_server
 from tests.people import AT, World
 
 pytestmark = pytest.mark.django_db

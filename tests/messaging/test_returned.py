@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection
 
+from sublet.demo.ports import free_port
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.maintenance import begin_maintenance
 from sublet.foundation.refs import uuid7
@@ -21,7 +22,7 @@ from sublet.messaging import bounces, returned
 from sublet.messaging.models import OutboxMail, ReturnedMail, Suppression
 from sublet.portals.cli import bounces as receiving
 from tests.installation import installed
-from tests.messaging.smtp import MailServer, free_port
+from tests.messaging.smtp import MailServer
 from tests.messaging.test_bounces import dsn
 from tests.messaging.test_senders import write
 from tests.people import AT, World

@@ -15,8 +15,9 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import httpx
 
+from sublet.demo.ports import free_port
 from tests.installation import Installation, installed
-from tests.sso.conftest import Browser, Page, free_port, until_open
+from tests.sso.conftest import Browser, Page, until_open
 from tests.zygote import Forked
 
 VENDOR = "vendor.localhost"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.server
 import json
 import re
-import socket
 import subprocess
 import threading
 import time
@@ -18,25 +17,20 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 import pytest
 import requests
 
+from sublet.demo.ports import free_port
 from tests.installation import installed
+from tests.ports import listens
 from tests.zygote import Forked
 
 PATIENCE = 60.0
 CARL_HOST = "carl.localhost"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def until_open(port: int, process: subprocess.Popen[Any] | Forked | None = None) -> None:
     give_up = time.monotonic() + PATIENCE
     while time.monotonic() < give_up:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if listens(port):
+            return
         assert process is None or process.poll() is None, "it ended before it answered"
         time.sleep(0.05)
     raise AssertionError(f"nothing answers on {port}")

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from sublet.demo.ports import free_port
 from tests.installation import ROOT, installed
-from tests.sso.conftest import free_port, recipes, started, until_open
+from tests.sso.conftest import recipes, started, until_open
 
 pytestmark = pytest.mark.sso
 

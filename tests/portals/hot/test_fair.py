@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.demo.test_command import free_port
+from sublet.demo.ports import free_port
 from tests.installation import installed
 from tests.portals.hot.test_hot import Said, Served
 

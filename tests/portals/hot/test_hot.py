@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from sublet.demo.ports import free_port
 from sublet.foundation.clock import now
-from tests.demo.test_command import free_port
 from tests.installation import Installation, alive, installed
 from tests.zygote import Forked
 
