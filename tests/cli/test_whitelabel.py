@@ -35,7 +35,7 @@ def test_it_tells_what_was_found_and_where(
     monkeypatch.setattr(operations, "ask", lambda **asked: Answer("/x", 200, (), b"Hello\nby Vantage Apps"))
     assert run(world.carl.ref) == 1
     told = capsys.readouterr().out
-    assert "new: /x, text, 2:4 (and 3 more): “Vantage Apps”" in told
+    assert "new: /x, text, 2:4, shown to the stranger (and 3 more): “Vantage Apps”" in told
     assert "Not looked at: words in pictures" in told
     assert "some of the host product's own pages" in told
 

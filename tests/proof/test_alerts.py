@@ -11,6 +11,7 @@ import pytest
 from django.urls import reverse
 
 from sublet import __version__
+from sublet.accounts.models import Account
 from sublet.core.findings import Found
 from sublet.core.leaks import Leak
 from sublet.core.rights import Rights
@@ -26,12 +27,13 @@ from sublet.proof.alerts import release_scans, tell_reseller, tell_vendor
 from sublet.proof.models import Scan, ScanFinding
 from sublet.proof.operations import CannotScan, ask_for_scan, run_scan, scan_after_release
 from sublet.proof.queries import all_scans, picture_of, scan_report, scan_under_way
-from sublet.proof.scanning import Gathered
+from sublet.proof.scanning import Gathered, Looking
 from tests.factories import AT
 from tests.people import World
 
 pytestmark = pytest.mark.django_db
 MORNING = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
+AS_OWNER = Looking(Account(), "", (), (), AT, seen_as="owner")
 
 
 def found(*words: str) -> Gathered:
@@ -41,7 +43,7 @@ def found(*words: str) -> Gathered:
 
 
 def scanned(world: World, monkeypatch: pytest.MonkeyPatch, *words: str, by: str = "vera") -> Scan:
-    monkeypatch.setattr(operations, "_gathered", lambda *_scan: (found(*words), {}, "owner"))
+    monkeypatch.setattr(operations, "_gathered", lambda *_scan: (found(*words), {}, AS_OWNER))
     with world.scope(by) as actor:
         ref = ask_for_scan(account_ref=world.carl.ref, actor=actor, at=AT)
     with account_scope(world.carl.id):
@@ -180,7 +182,7 @@ def test_what_could_not_be_looked_at_for_a_night_is_not_new(world: World, monkey
     def night(*words: str, skipped: tuple[str, ...] = ()) -> list[str]:
         gathered = found(*words)
         gathered.skipped += skipped
-        monkeypatch.setattr(operations, "_gathered", lambda *_scan: (gathered, {}, "owner"))
+        monkeypatch.setattr(operations, "_gathered", lambda *_scan: (gathered, {}, AS_OWNER))
         with world.scope("vera") as actor:
             ref = ask_for_scan(account_ref=world.carl.ref, actor=actor, at=AT)
         with account_scope(world.carl.id):
@@ -211,7 +213,7 @@ def test_what_stands_in_many_places_is_one_finding(world: World, monkeypatch: py
     leak = Leak("Vantage", "name", "text", "", 1, 1, "Vantage <x@mail.example>")
     mails = [Found(f"kind-{number}", "mail", "From (en)", leak) for number in range(200)]
     gathered = Gathered(looked_at=300, leaking=200, found=mails)
-    monkeypatch.setattr(operations, "_gathered", lambda *_scan: (gathered, {}, "owner"))
+    monkeypatch.setattr(operations, "_gathered", lambda *_scan: (gathered, {}, AS_OWNER))
 
     def once() -> ScanFinding:
         with world.scope("rosa") as actor:
@@ -302,11 +304,11 @@ def test_a_worker_that_lost_its_scan_leaves_it_alone(world: World, monkeypatch: 
         ref = ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
 
     def overtaken(fault: Exception | None) -> None:
-        def gathered(*_scan: object) -> tuple[Gathered, dict[str, str], str]:
+        def gathered(*_scan: object) -> tuple[Gathered, dict[str, str], Looking]:
             Scan.objects.filter(ref=ref).update(state="running", started_at=later, pass_digest="theirs")
             if fault is not None:
                 raise fault
-            return found("Vantage"), {}, "owner"
+            return found("Vantage"), {}, AS_OWNER
 
         monkeypatch.setattr(operations, "_gathered", gathered)
         with account_scope(world.carl.id):
@@ -328,7 +330,7 @@ def test_a_worker_that_lost_its_scan_leaves_it_alone(world: World, monkeypatch: 
 
 
 def test_a_fault_lets_the_second_attempt_look(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_scan: object) -> tuple[Gathered, dict[str, str], str]:
+    def broken(*_scan: object) -> tuple[Gathered, dict[str, str], Looking]:
         raise ValueError("x")
 
     monkeypatch.setattr(operations, "_gathered", broken)

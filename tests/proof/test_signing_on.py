@@ -157,7 +157,7 @@ def test_it_ends_with_the_scan_and_the_product_is_told(
     token = there.tokens["access_token"]
     assert there.program.userinfo(token).status_code == 200
     operations._keep(
-        scan, Gathered(looked_at=1), sections={}, seen_as="owner", actor=world.actor("rosa"), at=clock.now()
+        scan, Gathered(looked_at=1), sections={}, looking=looking, actor=world.actor("rosa"), at=clock.now()
     )
     assert there.program.userinfo(token).status_code == 401
     assert there.program.introspect(token) == {"active": False}

@@ -70,7 +70,7 @@ TOLD = table(
             created_at ended_at held_until
         ScanFinding: address place detail line column word written_as excerpt is_new was_known times places
             picture
-        ScanPlace: address detail line column
+        ScanPlace: address detail line column seen_as collaborator
         ScanReport: scans findings more_findings
         """,
     ),

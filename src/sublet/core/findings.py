@@ -23,6 +23,8 @@ from sublet.core.leaks import Leak
 #: Lines of a mail that its sender makes: the same on each mail, whatever it says.
 SENDERS_LINES = frozenset({"From", "Reply-To", "Return-Path", "Message-ID", "DKIM-Signature"})
 MAIL = "mail"
+#: To whom something was shown. Of people beside the first one each has a number behind the word, from 1.
+STRANGER, OWNER, COLLABORATOR = "stranger", "owner", "collaborator"
 _REFERENCE = re.compile(r"[a-z]{2,5}_[A-Za-z0-9]{8,24}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,}")
 #: Answers that are one kind of thing, whatever the rest of their query.
 _MEANT = ("format", "tab", "lang")
@@ -32,12 +34,14 @@ _IN_LANGUAGE = re.compile(r" \([a-z]{2}\)\Z")
 @dataclass(frozen=True, slots=True)
 class Found:
     """A leak with the address at which it stands. `place` is that of `core.leaks`, or ``header``, ``cookie``, ``file``,
-    ``mail``, ``logo``, or one of `proof.looks`; `detail` the name of the header, the cookie, or the part of the file or mail."""
+    ``mail``, ``logo``, or one of `proof.looks`; `detail` the name of the header, the cookie, or the part of the file or mail.
+    `seen_as` says to whom it was shown; empty for what nobody has to log in for, or out of, such as mails."""
 
     address: str
     place: str
     detail: str
     leak: Leak
+    seen_as: str = ""
 
 
 @dataclass(slots=True)

@@ -76,7 +76,7 @@ def _row(
         was_known=was_known and not first,
         times=len(places),
         places=[
-            [_kept(each.address, 300), _kept(each.detail, 120), each.leak.line, each.leak.column]
+            [_kept(each.address, 300), _kept(each.detail, 120), each.leak.line, each.leak.column, each.seen_as]
             for each in places[:MOST_PLACES]
         ],
         marks=finding.marks[:MOST_MARKS],

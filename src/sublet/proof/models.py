@@ -35,6 +35,9 @@ class Scan(TenantModel):
     version = models.CharField(max_length=40)  # of this software: another one is another scan
     host = models.CharField(max_length=253, blank=True, default="")
     seen_as = models.CharField(max_length=12, blank=True, default="")  # "owner", "collaborator"
+    people = models.JSONField(
+        default=list
+    )  # references of the places in the account as which it looked, the first one first
     looked_at = models.PositiveIntegerField(default=0)  # answers, files and mails
     leaking = models.PositiveIntegerField(default=0)  # those of them with a finding
     score = models.PositiveSmallIntegerField(default=0)
@@ -112,7 +115,7 @@ class ScanFinding(TenantModel):
     is_new = models.BooleanField()  # the scan before did not find it, or not at each of its places
     was_known = models.BooleanField(default=False)  # the scan before found it at some of its places
     times = models.PositiveIntegerField(default=1)
-    places = models.JSONField(default=list)  # [address, detail, line, column]
+    places = models.JSONField(default=list)  # [address, detail, line, column, seen_as]; older ones lack the last
     marks = models.JSONField(default=list)  # of all places; empty with scans of older versions
 
     class Meta:

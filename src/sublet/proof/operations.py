@@ -28,7 +28,7 @@ from sublet.proof.keeping import keep_findings
 from sublet.proof.models import Scan
 from sublet.proof.product import fetcher, product, with_what_was_shown
 from sublet.proof.queries import JOB, digest_of, job_of_scan, looked_at_account
-from sublet.proof.scanning import Gathered, looking_at
+from sublet.proof.scanning import Gathered, Looking, looking_at
 from sublet.proof.signing_on import signer
 from sublet.proof.visitor import ask
 from sublet.proof.walk import PUBLIC, Told
@@ -126,7 +126,7 @@ def run_scan(
         scan.state, scan.started_at, scan.host = Scan.State.RUNNING, at, primary_host(scan.account_id)
         scan.save(update_fields=["state", "started_at", "host"])
     try:
-        into, sections, seen_as = _gathered(scan, actor, now or (lambda: at), told)
+        into, sections, looking = _gathered(scan, actor, now or (lambda: at), told)
     except JobLost:
         raise
     except Exception:
@@ -135,7 +135,7 @@ def run_scan(
             _end_looks(scan, actor=actor, at=at if now is None else now())
             _run(scan).update(state=state, ended_at=at if last else None, pass_digest="")
         raise
-    _keep(scan, into, sections=sections, seen_as=seen_as, actor=actor, at=at if now is None else now())
+    _keep(scan, into, sections=sections, looking=looking, actor=actor, at=at if now is None else now())
 
 
 def _run(scan: Scan) -> QuerySet[Scan]:
@@ -151,7 +151,7 @@ def _end_looks(scan: Scan, *, actor: Actor, at: datetime) -> None:
 
 def _gathered(
     scan: Scan, actor: Actor, now: Callable[[], datetime], told: Told
-) -> tuple[Gathered, dict[str, str], str]:
+) -> tuple[Gathered, dict[str, str], Looking]:
     """Everything that there is to look at, in order; not in a transaction, because it takes minutes."""
     at = now()
     looking = looking_at(scan.account, scan.host, vendor_words(), vendor_marks(), at)
@@ -167,7 +167,7 @@ def _gathered(
     scanning.documents(looking, into)
     names.records(looking, into)
     names.certificates(looking, into)
-    return into, with_what_was_shown(sections, into), looking.seen_as
+    return into, with_what_was_shown(sections, into), looking
 
 
 def _passed(scan: Scan, actor: Actor, at: datetime) -> str:
@@ -187,7 +187,7 @@ def _keep(
     into: Gathered,
     *,
     sections: dict[str, str],
-    seen_as: str,
+    looking: Looking,
     actor: Actor,
     at: datetime,
 ) -> None:
@@ -201,7 +201,8 @@ def _keep(
         scan.state, scan.ended_at = Scan.State.DONE, at
         scan.looked_at, scan.leaking = into.looked_at, into.leaking
         scan.score = score(looked_at=into.looked_at, leaking=into.leaking)
-        scan.seen_as, scan.skipped, scan.sections, scan.pass_digest = seen_as, into.skipped, sections, ""
+        scan.seen_as, scan.people = looking.seen_as, list(looking.people)
+        scan.skipped, scan.sections, scan.pass_digest = into.skipped, sections, ""
         scan.untold = new > 0
         scan.save(
             update_fields=[
@@ -211,6 +212,7 @@ def _keep(
                 "leaking",
                 "score",
                 "seen_as",
+                "people",
                 "skipped",
                 "sections",
                 "pass_digest",
@@ -222,7 +224,7 @@ def _keep(
         old = Scan.objects.filter(account=account).order_by("-id").values_list("id", flat=True)[KEPT:]
         Scan.objects.filter(id__in=list(old), untold=False).delete()
         record(
-            ScanEnded(scan=scan.ref, account=account.name, seen_as=seen_as, looked_at=into.looked_at),
+            ScanEnded(scan=scan.ref, account=account.name, seen_as=looking.seen_as, looked_at=into.looked_at),
             account_id=account.id,
             parent_id=account.parent_id,
             actor=actor,

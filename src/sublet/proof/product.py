@@ -30,7 +30,7 @@ from sublet.core.marks import CLEAN, NAMED, UNSEEN
 from sublet.foundation import outbound
 from sublet.people.queries.sections import section_addresses
 from sublet.proof.browser import Wanted
-from sublet.proof.scanning import Gathered, Looking, is_ours
+from sublet.proof.scanning import Gathered, Looking, is_ours, seen_as
 from sublet.proof.visitor import Answer
 from sublet.proof.walk import Told, walk
 
@@ -176,7 +176,7 @@ def product(looking: Looking, into: Gathered, told: Told, fetch: Fetch) -> dict[
         told_of |= {_mark(each) for each in new}
         into.looked_at = before + len(asked)  # what several sections link to is one page
         into.leaking += len({each.address for each in new})
-        into.found += new
+        into.found += seen_as(looking.seen_as, new)
         into.pages += [Wanted(address, WHO) for address in walked.pages if address not in seen]
         seen |= set(walked.pages)
         for address in walked.pages:
@@ -188,9 +188,17 @@ def product(looking: Looking, into: Gathered, told: Told, fetch: Fetch) -> dict[
 
 
 def with_what_was_shown(measured: Mapping[str, str], into: Gathered) -> dict[str, str]:
-    """The same after the pages were shown: a section whose page names the vendor only once its scripts have run is not clean."""
+    """The same after the pages were shown: a section whose page names the vendor only once its scripts have run is not clean,
+    and one of which a page should have been shown and was not is unseen."""
     named = {key for each in into.found for key in into.sections_at.get(each.address, ())}
-    return {key: NAMED if key in named else word for key, word in measured.items()}
+    unshown = {key for address in into.unshown for key in into.sections_at.get(address, ())}
+
+    def after(key: str, word: str) -> str:
+        if key in named:
+            return NAMED
+        return UNSEEN if word == CLEAN and key in unshown else word
+
+    return {key: after(key, word) for key, word in measured.items()}
 
 
 def _belongs(address: str, others: set[str]) -> bool:

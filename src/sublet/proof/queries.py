@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from sublet.accounts.models import Account
+from sublet.core.findings import COLLABORATOR, OWNER
 from sublet.core.marks import newest_measured
 from sublet.core.rights import CLIENT, PRODUCT_PREFIX, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
@@ -37,6 +38,7 @@ class ScanRow:
     version: str
     host: str
     seen_as: str
+    people: tuple[str, ...]  # references of the places in the account as which it looked, the first one first
     looked_at: int
     leaking: int
     score: int
@@ -61,12 +63,16 @@ class ScanRow:
 
 @dataclass(frozen=True, slots=True)
 class PlaceRow:
-    """One of the places of a finding."""
+    """One of the places of a finding. `seen_as`: to whom it was shown, ``stranger``, ``owner``, ``collaborator``, or empty where
+    nobody was to log in or out for it, as with mails; `seen_by` that person's name, for whoever may know it."""
 
     address: str
     detail: str
     line: int
     column: int
+    seen_as: str = ""
+    seen_by: str = ""
+    collaborator: str = ""  # the reference of the person's place in the account, for the same readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,11 @@ class FindingRow:
     times: int = 1
     places: tuple[PlaceRow, ...] = ()
     picture: int | None = None  # its number, for whoever may read what stands around a word
+
+    @property
+    def first(self) -> PlaceRow:
+        """The place that it is about."""
+        return self.places[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +215,7 @@ def findings_of(actor: Actor, scan: ScanRow) -> tuple[tuple[FindingRow, ...], in
     """
     found = ScanFinding.objects.filter(scan__ref=scan.ref)
     may_read = may_read_around(actor)
+    people = _people_of(scan) if may_read else []
     shown = found.defer("marks").order_by("-is_new", "id")[:MOST_FINDINGS]
     rows = tuple(
         FindingRow(
@@ -219,7 +231,7 @@ def findings_of(actor: Actor, scan: ScanRow) -> tuple[tuple[FindingRow, ...], in
             is_new=row.is_new,
             was_known=row.was_known,
             times=row.times,
-            places=_places(row),
+            places=_places(row, people),
             picture=row.picture_id if may_read else None,
         )
         for row in shown
@@ -227,10 +239,27 @@ def findings_of(actor: Actor, scan: ScanRow) -> tuple[tuple[FindingRow, ...], in
     return rows, (found.count() - len(rows) if len(rows) == MOST_FINDINGS else 0)
 
 
-def _places(row: ScanFinding) -> tuple[PlaceRow, ...]:
-    """Those that were kept; of a scan of an older version the one that it is about."""
+def _people_of(scan: ScanRow) -> list[tuple[str, str]]:
+    """Reference and name of each as whom it looked; without a name whoever is in the account no more."""
+    names = dict(
+        Collaborator.objects.filter(ref__in=scan.people, ended_at__isnull=True).values_list("ref", "user__name")
+    )
+    return [(ref, names.get(ref, "")) for ref in scan.people]
+
+
+def _places(row: ScanFinding, people: Sequence[tuple[str, str]]) -> tuple[PlaceRow, ...]:
+    """Those that were kept; of a scan of an older version the one that it is about, or all without who was shown them."""
     kept = row.places or [[row.address, row.detail, row.line, row.column]]
-    return tuple(PlaceRow(str(address), str(detail), int(line), int(column)) for address, detail, line, column in kept)
+    return tuple(_place(*each, people=people) for each in kept)
+
+
+def _place(
+    address: str, detail: str, line: int, column: int, shown_to: str = "", *, people: Sequence[tuple[str, str]]
+) -> PlaceRow:
+    who, _blank, number = shown_to.partition(" ")
+    place = int(number) if number else 0
+    ref, name = people[place] if who in {OWNER, COLLABORATOR} and place < len(people) else ("", "")
+    return PlaceRow(address, detail, line, column, who, name, ref)
 
 
 def may_read_around(actor: Actor) -> bool:
@@ -341,6 +370,7 @@ def _row(row: Scan) -> ScanRow:
         version=row.version,
         host=row.host,
         seen_as=row.seen_as,
+        people=tuple(row.people),
         looked_at=row.looked_at,
         leaking=row.leaking,
         score=row.score,

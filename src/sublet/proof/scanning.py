@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -21,10 +21,11 @@ from sublet.accounts.models import Account
 from sublet.branding.documents import letterhead, render
 from sublet.branding.documents.handover import HandoverFacts, handover_data
 from sublet.branding.queries import HostView, host_view, origin
-from sublet.core.findings import Found, found_mark, shape
+from sublet.core.findings import COLLABORATOR, OWNER, STRANGER, Found, found_mark, shape
 from sublet.core.leaks import Word
 from sublet.core.rights import CLIENT
 from sublet.people.models import Collaborator, User
+from sublet.people.queries.company_log_ins import CameIn, came_by_company
 from sublet.proof import browser
 from sublet.proof.browser import Wanted
 from sublet.proof.looks import look_at
@@ -38,6 +39,16 @@ _ACCOUNT = re.compile(r"acc_[0-9A-Za-z]+")
 #: Of so many people of a client, those who have been there longest, each set of rights is found; and so many of these are looked
 #: as: each takes as long as the owner's walk. Where there are more, the scan says that it left something out.
 MOST_PEOPLE, MOST_OTHERS = 200, 8
+
+
+def another(number: int) -> str:
+    """One of the further people, from 1, in the order of `Looking.people`."""
+    return f"{COLLABORATOR} {number}"
+
+
+def seen_as(who: str, found: Iterable[Found]) -> list[Found]:
+    """The same, with who was shown it."""
+    return [replace(each, seen_as=who) for each in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +66,15 @@ class Looking:
         default_factory=dict
     )  # one person of each further set of rights, by a name of its own
     was_cut: bool = False  # there are more of them than are looked as
+    people: Sequence[str] = ()  # references of the places in the account as which is looked, the first one first
 
     def shown_to(self, who: str) -> Pass | None:
         """The pass of somebody by that name; None for strangers."""
         return self.others.get(who, self.given if who else None)
+
+    def named(self, who: str) -> str:
+        """The same as findings say it: strangers have a name, and the product is seen as the first of the account's people."""
+        return who if who in self.others else self.seen_as if who else STRANGER
 
 
 @dataclass(slots=True)
@@ -73,6 +89,7 @@ class Gathered:
     pages: list[Wanted] = field(default_factory=list)
     sections_at: dict[str, set[str]] = field(default_factory=dict)
     answered: set[tuple[str, int]] = field(default_factory=set)  # what kinds of address answered, and how
+    unshown: set[str] = field(default_factory=set)  # pages that a browser would have shown, and did not
 
     def add(self, found: Sequence[Found]) -> None:
         """One thing more was looked at."""
@@ -96,12 +113,14 @@ def looking_at(account: Account, host: str, words: Sequence[Word], marks: Marks,
     if not found:
         return Looking(account, host, words, marks, at)
     first, *others = found[:MOST_PEOPLE]
+    came = came_by_company(account.id)
     kinds = {} if first.is_owner else {_kind(first): first}
     further = [each for each in others if kinds.setdefault(_kind(each), each) is each]
     return Looking(
-        account, host, words, marks, at, _pass(first.user, at), "owner" if first.is_owner else "collaborator",
-        {f"collaborator {number}": _pass(each.user, at) for number, each in enumerate(further[:MOST_OTHERS], start=1)},
+        account, host, words, marks, at, _pass(first.user, at, came), OWNER if first.is_owner else COLLABORATOR,
+        {another(number): _pass(each.user, at, came) for number, each in enumerate(further[:MOST_OTHERS], start=1)},
         len(found) > MOST_PEOPLE or len(further) > MOST_OTHERS,
+        [first.ref, *(each.ref for each in further[:MOST_OTHERS])],
     )  # fmt: skip
 
 
@@ -110,13 +129,14 @@ def _kind(place: Collaborator) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(place.rights_words.items()))
 
 
-def _pass(user: User, at: datetime) -> Pass:
+def _pass(user: User, at: datetime, came: CameIn | None) -> Pass:
     return Pass(
         user_id=user.id,
         epoch=user.session_epoch,
         session_hash=user.get_session_auth_hash(),
         backend=backend(),
         at=at,
+        came=came,
     )
 
 
@@ -141,7 +161,7 @@ def forms(looking: Looking, into: Gathered) -> None:
     for address, form in FORMS:
         for with_secret in (True, False):
             answer = post(host=looking.host, address=address, form=form, with_secret=with_secret)
-            into.add(look(answer, looking.words, looking.marks)[0])
+            into.add(seen_as(STRANGER, look(answer, looking.words, looking.marks)[0]))
 
 
 def pages(looking: Looking, into: Gathered, told: Told, asking: Asking = ask, begin: Sequence[str] = PUBLIC) -> None:
@@ -154,10 +174,12 @@ def pages(looking: Looking, into: Gathered, told: Told, asking: Asking = ask, be
         into.skip("nobody")
     for who, given, start in ways:
         before = into.looked_at
+        statuses: dict[str, int] = {}
 
-        def one(address: str, given: Pass | None = given) -> Answer:
+        def one(address: str, given: Pass | None = given, statuses: dict[str, int] = statuses) -> Answer:
             language = looking.account.language if given is None else ""
             answer = asking(host=looking.host, address=address, shown_to=given, language=language)
+            statuses[address] = answer.status
             into.answered.add((shape(address), answer.status))
             return answer
 
@@ -170,11 +192,13 @@ def pages(looking: Looking, into: Gathered, told: Told, asking: Asking = ask, be
         )  # fmt: skip
         into.looked_at += walked.looked_at
         into.leaking += walked.leaking
-        into.found += walked.found
+        into.found += seen_as(who or STRANGER, walked.found)
         if walked.was_cut:
             into.skip("more")
         if walked.unread:
             into.skip("files")
+        if who and _was_sent_away(start, statuses):
+            into.skip("sent")
         # Pages that both see are shown once: as somebody who is signed on.
         known = {each.address for each in into.pages}
         into.pages += [Wanted(address, who) for address in walked.pages if address not in known]
@@ -201,7 +225,7 @@ def _as_another(looking: Looking, into: Gathered, told: Told, asking: Asking, wh
     follow = _of_this_account(looking.account.ref)
     walked = walk(one, host=looking.host, begin=begin, words=looking.words, marks=looking.marks, follow=follow)
     new = [each for each in walked.found if found_mark(each) not in known]
-    # Who is sent elsewhere, to a company's log-in say, was shown nothing.
+    # Who is sent elsewhere was shown nothing.
     others = {
         address
         for address, status in statuses.items()
@@ -211,17 +235,24 @@ def _as_another(looking: Looking, into: Gathered, told: Told, asking: Asking, wh
     named = {each.address for each in new}
     into.looked_at += len(others | named)
     into.leaking += len({each.address for each in walked.found} & others | named)
-    into.found += new
+    into.found += seen_as(who, new)
     if walked.was_cut:
         into.skip("more")
     if walked.unread:
         into.skip("files")
+    if _was_sent_away(begin, statuses):
+        into.skip("sent")
     # One page that says no is enough of its kind.
     shown: dict[object, str] = {}
     for address in walked.pages:
         if address in others | named:
             shown.setdefault(statuses[address] if statuses[address] >= 400 else address, address)
     into.pages += [Wanted(address, who) for address in shown.values()]
+
+
+def _was_sent_away(begin: Sequence[str], statuses: Mapping[str, int]) -> bool:
+    """Whether somebody was sent elsewhere from each of these pages, to a log-in say, and so was shown none of them."""
+    return all(300 <= statuses[address] < 400 for address in begin if address in statuses)
 
 
 def _of_this_account(ref: str) -> Callable[[str], bool]:
@@ -245,7 +276,7 @@ def in_languages(looking: Looking, into: Gathered, asking: Asking = ask) -> None
             answer = asking(host=looking.host, address=address, shown_to=None, chosen=language)
             found, _whole = look(answer, looking.words, looking.marks)
             new = [each for each in found if (address, each.place, each.leak.word, each.leak.excerpt) not in known]
-            into.add([replace(each, address=f"{address} ({language})") for each in new])
+            into.add([replace(each, address=f"{address} ({language})", seen_as=STRANGER) for each in new])
 
 
 def shown(
@@ -282,10 +313,11 @@ def shown(
             answer = asking(host=looking.host, address=there, shown_to=looking.shown_to(who))
         return answer
 
-    said: dict[str, set[str]] = {}
+    # What the answer itself has said to that very person is no news; what it has said to another is.
+    said: dict[tuple[str, str], set[str]] = {}
     for each in into.found:
-        said.setdefault(each.address, set()).add(each.leak.word)
-    done = 0
+        said.setdefault((each.address, each.seen_as), set()).add(each.leak.word)
+    done, shown_well = 0, set[str]()
     try:
         for seen in browser.show(
             wanted, host=looking.host, origin=origin(looking.host), language=looking.account.language,
@@ -296,13 +328,17 @@ def shown(
             if seen.fault:
                 into.skip("shown")
                 continue
-            into.add(look_at(seen, looking.words, looking.marks, known=frozenset(said.get(seen.address, ()))))
+            who = looking.named(seen.who)
+            known = frozenset(said.get((seen.address, who), ()))
+            into.add(seen_as(who, look_at(seen, looking.words, looking.marks, known=known)))
+            shown_well.add(seen.address)
             for word, picture in seen.pictures.items():
                 into.pictures.setdefault((seen.address, word), picture)
     except browser.BrowserLost:
         _log.warning("the browser of a scan was lost")
     if done < len(wanted):
         into.skip("shown")
+    into.unshown |= {each.address for each in into.pages} - shown_well
 
 
 def is_ours(address: str, name: str = "") -> bool:

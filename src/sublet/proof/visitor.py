@@ -28,6 +28,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.foundation.errors import Refusal
 from sublet.foundation.maintenance import maintenance
 from sublet.foundation.scope import no_scope
+from sublet.people.queries.company_log_ins import CameIn
 
 #: In the request's environment. Headers begin with ``HTTP_`` there, so none can be this.
 LOOKING = "sublet.looking"
@@ -49,6 +50,7 @@ class Pass:
     session_hash: str
     backend: str
     at: datetime
+    came: CameIn | None = None  # the company log-in by which the account's people come, where there is one
 
 
 @dataclass(frozen=True, slots=True)

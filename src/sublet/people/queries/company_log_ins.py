@@ -57,6 +57,15 @@ def stamp_of_account() -> Subquery:
     return Subquery(rows.values("stamp")[:1])
 
 
+def came_by_company(account_id: int) -> CameIn | None:
+    """A log-in by the account's own provider, for whoever looks at pages as its people see them; None: it has no company log-in.
+
+    One statement, within the scope in force.
+    """
+    stamp = CompanyLogIn.objects.filter(account_id=account_id, is_on=True).values_list("stamp", flat=True).first()
+    return CameIn(account_id=account_id, stamp=stamp, strong=True, own=True) if stamp else None
+
+
 def demands_company_log_in() -> Exists:
     """For questions about collaborators: whether nothing but the company log-in opens the account."""
     # unscoped: this decides whether somebody enters a scope

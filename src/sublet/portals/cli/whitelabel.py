@@ -23,6 +23,7 @@ SKIPPED = {
     "nobody": "pages behind the log-in, because nobody of the account can log in",
     "files": "some files, because they could not be read to their end",
     "more": "some pages, because there were too many",
+    "sent": "what some of the account's people are shown, who were sent to another page each time",
 }
 
 
@@ -78,10 +79,14 @@ def _print(one: dict[str, Any]) -> None:
     print(f"  {one['looked_at']} pages, files and mails were looked at; {count} name the vendor.")
     for each in one["findings"]:
         where = " ".join(word for word in (each["place"], each["detail"]) if word)
+        seen_as = each["places"][0]["seen_as"]
+        shown = f", shown to the {seen_as}" if seen_as else ""
         wrapped = f", written as {each['wrapped']}" if each["wrapped"] else ""
         new = ("new places: " if each["was_known"] else "new: ") if each["is_new"] else ""
         more = f" (and {each['times'] - 1} more)" if each["times"] > 1 else ""
-        print(f"  {new}{each['address']}, {where}, {each['line']}:{each['column']}{wrapped}{more}: “{each['word']}”")
+        print(
+            f"  {new}{each['address']}, {where}, {each['line']}:{each['column']}{shown}{wrapped}{more}: “{each['word']}”"
+        )
         print(f"      {each['excerpt']}")
     if one["more_findings"]:
         print(f"  … and {one['more_findings']} more.")

@@ -43,8 +43,10 @@ def pass_of(request: SubletRequest) -> Pass | None:
     return found if isinstance(found, Pass) and request.method == "GET" else None
 
 
-def session_of(given: Pass, host: str, *, host_key: str, epoch_key: str, second_factor_key: str) -> NowhereSession:
-    """What a session holds for that person on that host, its second factor shown."""
+def session_of(
+    given: Pass, host: str, *, host_key: str, epoch_key: str, second_factor_key: str, company_key: str
+) -> NowhereSession:
+    """What a session holds for that person on that host, its second factor shown, come by the company's log-in if there is one."""
     session = NowhereSession()
     session.update(
         {
@@ -56,5 +58,7 @@ def session_of(given: Pass, host: str, *, host_key: str, epoch_key: str, second_
             second_factor_key: given.at.isoformat(),
         }
     )
+    if given.came is not None:
+        session[company_key] = given.came.stored()
     session.modified = session.accessed = False
     return session

@@ -96,6 +96,7 @@ class BoundSessionMiddleware:
                 host_key=HOST_KEY,
                 epoch_key=EPOCH_KEY,
                 second_factor_key=SECOND_FACTOR_KEY,
+                company_key=COMPANY_KEY,
             )
             return self.get_response(request)
         if HOST_KEY in request.session and not is_bound(request.session, request.site):

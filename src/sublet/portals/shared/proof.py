@@ -51,6 +51,7 @@ class FindingLine:
     times: str = ""  # at how many places, where it is more than one
     others: tuple[str, ...] = ()  # the other places in words
     more: int = 0  # how many of them are not told
+    shown_to: str = ""  # to whom the first place was shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +121,11 @@ def _finding(row: FindingRow, place: ProofPlace) -> FindingLine:
         word=word_of(row.word) if row.kind == "logo" else row.word,
         picture_url="" if row.picture is None else place.picture_url(row.picture),
         times=ngettext("%(n)s place", "%(n)s places", row.times) % {"n": row.times} if row.times > 1 else "",
-        others=tuple(f"{each.address} · {_where(row.place, each)}" for each in row.places[1:]),
+        others=tuple(
+            " · ".join(filter(None, (each.address, _where(row.place, each), shown_to(each)))) for each in row.places[1:]
+        ),
         more=max(0, row.times - len(row.places)),
+        shown_to=shown_to(row.first),
     )
 
 
@@ -206,7 +210,19 @@ def _skipped(code: str) -> str:
         "nobody": _("Pages behind the log-in: nobody of this account can log in yet"),
         "files": _("Some files, which could not be read to their end"),
         "more": _("Some pages, because there were too many"),
+        "sent": _("What some of the account’s people are shown: they were sent to another page each time"),
     }.get(code, "")
+
+
+def shown_to(place: PlaceRow) -> str:
+    """Who was shown it, in words; empty where nobody had to log in, or out, for it."""
+    if place.seen_by:
+        return _("Shown to %(name)s") % {"name": place.seen_by}
+    return {
+        "stranger": _("Shown to whoever is not logged in"),
+        "owner": _("Shown to the owner"),
+        "collaborator": _("Shown to people with other rights"),
+    }.get(place.seen_as, "")
 
 
 def where(row: FindingRow) -> str:

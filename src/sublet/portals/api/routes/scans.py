@@ -54,7 +54,14 @@ def list_scans(request: ApiRequest, account: str) -> ScanReport:
                 was_known=row.was_known,
                 times=row.times,
                 places=[
-                    ScanPlace(address=each.address, detail=each.detail, line=each.line, column=each.column)
+                    ScanPlace(
+                        address=each.address,
+                        detail=each.detail,
+                        line=each.line,
+                        column=each.column,
+                        seen_as=each.seen_as,  # type: ignore[arg-type]  # as above
+                        collaborator=each.collaborator or None,
+                    )
                     for each in row.places
                 ],
                 picture=row.picture,

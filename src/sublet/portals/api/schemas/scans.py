@@ -23,7 +23,11 @@ class Scan(Out):
     with_findings: Annotated[int, number("How many of them.", 0)]
     score: Annotated[int, number("In percent, rounded down; 100: nothing was found.", 100)]
     not_looked_at: Annotated[
-        list[Literal["product", "certificates", "names", "pictures", "nobody", "more", "files", "browser", "shown"]],
+        list[
+            Literal[
+                "product", "certificates", "names", "pictures", "nobody", "more", "files", "browser", "shown", "sent"
+            ]
+        ],
         Meta(description="What the score says nothing about.", examples=[["product"]]),
     ]
     sections: Annotated[
@@ -44,6 +48,14 @@ class ScanPlace(Out):
     detail: Annotated[str, text("Which header, attribute, cookie or part.", "X-Made-By")]
     line: Annotated[int, number("From 1.", 1)]
     column: Annotated[int, number("From 1.", 1)]
+    seen_as: Annotated[
+        Literal["", "stranger", "owner", "collaborator"],
+        Meta(description="To whom it was shown; empty: as with mails, nobody was to log in or out for it."),
+    ]
+    collaborator: Annotated[
+        str | None,
+        Meta(description="That person’s place in the account, for keys that may list people.", examples=[None]),
+    ] = None
 
 
 class ScanFinding(Out):
