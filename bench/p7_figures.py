@@ -136,7 +136,7 @@ def _furnish() -> int:
             )  # fmt: skip
         for month in range(MONTHS):
             first, after = plus_months(FIRST, month), plus_months(FIRST, month + 1)
-            due = datetime.combine(first, datetime.min.time(), UTC)
+            due, ends = (datetime.combine(day, datetime.min.time(), UTC) for day in (first, after))
             days, last = (after - first).days, after - timedelta(days=1)
             with transaction.atomic():
                 paying = [(place, one) for place, one in enumerate(ids) if _pays(place, month)]
@@ -146,7 +146,7 @@ def _furnish() -> int:
                     entry,
                     (
                         (number, vendor.id, "wholesale", one, owners[place // BELOW_EACH], f"base:p.1:{first}/{after}", "charge", "base",
-                         "p", due, due, first, last, days, days, Decimal(1), None, 1000, "EUR",
+                         "p", due, ends, first, last, days, days, Decimal(1), None, 1000, "EUR",
                          [["amount", "1", "1000", 0, 1000]], True, due, due, "b")
                         for number, (place, one) in zip(numbers, paying, strict=True)
                     ),
