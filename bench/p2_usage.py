@@ -2,10 +2,10 @@
 
 `single`: one event a request at the hot application (group commit), 64 connections, over a server that reads the body and says
 the same each time (`floor`: the share that is left of it; goal 0.3, on PostgreSQL 0.2) and over the usual way through the
-ORM (`peer`: times as many; goal 50). `batch`: 1,000 events in a body, in this process, over a blind insertion of the same rows
-and one counter (`floor`, goal 1.5; with a million stored `full`, goal 1.5 of the empty table) and over `bulk_create` with
-`bulk_update` (`peer`, goal 8). `consume`: 8 processes take from 100 accounts under a hard limit, over one conditional UPDATE in
-a transaction (`floor`, goal 1.5); `past` is by how much the limit was passed. All in turns.
+ORM (`peer`: times as many; goal 50; `peer_kept`: with connections that stay open). `batch`: 1,000 events in a body, in this
+process, over a blind insertion of the same rows and one counter (`floor`, goal 1.5; with a million stored `full`, goal 1.5 of the
+empty table) and over `bulk_create` with `bulk_update` (`peer`, goal 8). `consume`: 8 processes take from 100 accounts under a hard
+limit, over one conditional UPDATE in a transaction (`floor`, goal 1.5); `past` is by how much the limit was passed. All in turns.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from typing import Any
 
 from bench.installation import installed
 
-HOT, FLOOR, PEER = 8421, 8422, 8423
+HOT, FLOOR, PEER, KEPT = 8421, 8422, 8423, 8424
 HOST = "vendor.localhost"
 SECONDS, ROUNDS, CONNECTIONS = 2.0, 5, 64
 BATCH, BATCHES = 1000, 12
@@ -122,21 +122,25 @@ def _single(kind: str, world: Any, key: str) -> Iterator[str]:
         assert not bad, f"port {port}: {bad:.0f} of {good + bad:.0f} were refused"
         return good / seconds
 
-    taken: dict[str, list[float]] = {"hot": [], "floor": [], "peer": []}
+    taken: dict[str, list[float]] = {"hot": [], "floor": [], "peer": [], "kept": []}
     with ExitStack() as servers:
         servers.enter_context(serving("rsgi", "sublet.config.hot:application", HOT))
         servers.enter_context(serving("rsgi", "bench.constant:application", FLOOR))
         servers.enter_context(serving("wsgi", "bench.usage_peer:application", PEER))
+        servers.enter_context(serving("wsgi", "bench.usage_peer:application", KEPT, {"PEER_KEPT": "1"}))
         rate(HOT, 1)
         for _ in range(ROUNDS):
             taken["floor"].append(rate(FLOOR, CONNECTIONS))
             taken["hot"].append(rate(HOT, CONNECTIONS))
             taken["peer"].append(rate(PEER, 8))
+            taken["kept"].append(rate(KEPT, 8))
     each = {name: statistics.median(found) for name, found in taken.items()}
     floor = statistics.median(a / b for a, b in zip(taken["hot"], taken["floor"], strict=True))
-    peer = statistics.median(a / b for a, b in zip(taken["hot"], taken["peer"], strict=True))
+    peer, kept = (
+        statistics.median(a / b for a, b in zip(taken["hot"], taken[name], strict=True)) for name in ("peer", "kept")
+    )
     rates = " ".join(f"{name}_per_s={value:.0f}" for name, value in each.items())
-    yield f"P2.{kind}.single floor={floor:.2f} goal={GOALS[kind]} peer={peer:.0f} peer_goal=50 {rates}"
+    yield f"P2.{kind}.single floor={floor:.2f} goal={GOALS[kind]} peer={peer:.0f} peer_goal=50 peer_kept={kept:.0f} {rates}"
 
 
 # A thousand at once ------------------------------------------------------------------------------------------------------

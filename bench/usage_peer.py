@@ -1,4 +1,7 @@
-"""The peer of P2: the usual way, one event a request through the ORM: a row that is made once, a total that is raised."""
+"""The peer of P2: the usual way, one event a request through the ORM: a row that is made once, a total that is raised.
+
+Connections as Django has them, unless `PEER_KEPT` says that they are to stay open.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from django.core.wsgi import get_wsgi_application
 
 _application = get_wsgi_application()
 
-from django.db import transaction  # noqa: E402  once Django is set up
+from django.db import connections, transaction  # noqa: E402  once Django is set up
 from django.db.models import F  # noqa: E402  as above
 from django.http import HttpRequest, HttpResponse, JsonResponse  # noqa: E402  as above
 from django.utils.dateparse import parse_datetime  # noqa: E402  as above
@@ -58,6 +61,8 @@ def _router() -> None:
     sys.modules[urls.__name__] = urls
     settings.ROOT_URLCONF = urls.__name__
     settings.MIDDLEWARE = []
+    if not os.environ.get("PEER_KEPT"):
+        connections.settings["default"]["CONN_MAX_AGE"] = 0
 
 
 _router()
