@@ -100,6 +100,15 @@ def basis_at(bases: Sequence[BasisSince], moment: datetime) -> str:
     return _at(bases, moment, ANNIVERSARY)
 
 
+def is_chosen(chosen: Sequence[BasisSince], basis: str, effective: datetime, at: datetime) -> bool:
+    """Whether that choice for `effective`, made at `at`, would say nothing new. `chosen` in the order of their decision: what of it
+    lies ahead waits, and a new choice takes its place."""
+    waiting = [each for each in chosen if each.since > at]
+    if waiting:
+        return len(waiting) == 1 and waiting[0] == BasisSince(effective, basis)
+    return _at(_in_order(chosen), effective, ANNIVERSARY) == basis
+
+
 def by_basis(line: Sequence[Since], bases: Sequence[BasisSince]) -> tuple[Since, ...]:
     """The line of anchors (`periods.Since`) that the account is charged by; zones stay as they are.
 

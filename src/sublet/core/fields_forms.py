@@ -86,6 +86,7 @@ FORMS = table(
         """
         reseller.views_plans.UsualBasisForm: basis reason
         reseller.views_plans_many.PlanForManyForm: plan reason
+        reseller.views_bases_many.BasisForManyForm: basis when reason
         """,
     ),
     group(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from sublet.accounts import queries as account_queries
 from sublet.accounts.queries.bulk import selected
 from sublet.foundation.jobs import JobContext, enqueue_many, job, schedule
 from sublet.subscriptions import operations, queries
-from sublet.subscriptions.operations.many import change_batch
+from sublet.subscriptions.operations.many import change_batch, choose_batch
 
 #: So many clients are changed in one transaction of a job: while it lasts, on SQLite nobody else writes.
 BATCH = 25
@@ -43,6 +43,28 @@ def change_plans(context: JobContext, *, selection: Mapping[str, Any], plan: str
 
     A batch that was done before a crash changes nothing the second time: each is on the plan then.
     """
+
+    def change(ids: Sequence[int]) -> None:
+        change_batch(ids=ids, plan=plan, reason=reason, actor=context.actor, at=context.at)
+
+    _in_batches(context, selection, until, change)
+
+
+@job("subscriptions.choose_bases", timeout=3600)
+def choose_bases(
+    context: JobContext, *, selection: Mapping[str, Any], basis: str, when: str, reason: str, until: str
+) -> None:
+    """The same for how they are charged: whoever was told before a crash is charged so already."""
+
+    def choose(ids: Sequence[int]) -> None:
+        choose_batch(ids=ids, basis=basis, when=when, reason=reason, actor=context.actor, at=context.at)
+
+    _in_batches(context, selection, until, choose)
+
+
+def _in_batches(
+    context: JobContext, selection: Mapping[str, Any], until: str, do: Callable[[Sequence[int]], None]
+) -> None:
     chosen = account_queries.selection(selection)
     # Once: what a batch changes may no longer answer to the filter, and its place would be taken by others.
     ids = list(
@@ -54,5 +76,5 @@ def change_plans(context: JobContext, *, selection: Mapping[str, Any], plan: str
     context.progress(done=0, total=len(ids))
     for start in range(0, len(ids), BATCH):
         with transaction.atomic():
-            change_batch(ids=ids[start : start + BATCH], plan=plan, reason=reason, actor=context.actor, at=context.at)
+            do(ids[start : start + BATCH])
             context.progress(done=min(start + BATCH, len(ids)), total=len(ids))

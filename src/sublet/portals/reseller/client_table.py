@@ -366,6 +366,7 @@ def _bulk(request: SubletRequest) -> tuple[BulkAction, ...]:
     )
     if request.actor.may("subscription:manage") and catalog_queries.offer().plans_on_sale:
         dress += (BulkAction(_("Plan"), here(request, "reseller-clients-plan"), "shopping-cart"),)
+        dress += (BulkAction(_("How they are charged"), here(request, "reseller-clients-basis"), "calendar"),)
     if not request.actor.may("clients:manage"):
         return dress
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.utils.translation import gettext as _
 
+from sublet.portals.reseller import views_bases_many
 from sublet.portals.reseller import views_plans_many as many
 from sublet.portals.reseller import views_prospects as prospects
 from sublet.portals.reseller.client_frame import client_frame
@@ -39,6 +40,7 @@ def place(request: SubletRequest, ref: str) -> Place:
 urlpatterns = [
     # First: their words stand where a client's reference could.
     path("clients/plan/", many.plans, name="reseller-clients-plan"),
+    path("clients/basis/", views_bases_many.bases, name="reseller-clients-basis"),
     path("clients/new/demonstration/", prospects.prospect, name="reseller-prospect-new"),
     *subscription_patterns(
         "clients/<str:ref>/subscription/",

@@ -197,7 +197,8 @@ def progress(request: SubletRequest, job: str) -> HttpResponseBase:
     """How far a change of very many clients is; the part is asked for again each second."""
     row = job_queries.job_of(request.actor, job)
     settings = {"clientsettings.change_many", "clientsettings.undo_many"}
-    if row.kind not in {"accounts.change_clients", "subscriptions.change_plans", *settings}:
+    others = {"accounts.change_clients", "subscriptions.change_plans", "subscriptions.choose_bases"}
+    if row.kind not in others | settings:
         raise NotFound
     over = row.state in OVER
     failed = row.state in {"dead", "discarded"}

@@ -13,6 +13,7 @@ from sublet.core.proration import ANNIVERSARY, CALENDAR
 from sublet.core.rights import VENDOR
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound
+from sublet.portals.shared.basis_words import charged_again_words
 from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.plan_words import moment_words
@@ -61,13 +62,7 @@ def basis(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         icon="calendar",
         points=(
             *ends,
-            _(
-                "Days that are already charged are credited from that day on, and the new period is charged by its days."
-            ),
-            _(
-                "At the end of a month nothing is left to credit; a quarter or a year that was charged ahead may leave days."
-            ),
-            _("Limits and what is included stay as they are: they keep their own periods."),
+            *charged_again_words(),
         ),
     )
     return do_step(

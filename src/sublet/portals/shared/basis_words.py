@@ -31,3 +31,14 @@ def charged_words(view: BasisView, zone: str) -> str:
         return found
     comes = {"basis": basis_words(view.comes.basis), "when": moment_words(view.comes.since, zone)}
     return found + " · " + _("From %(when)s on: %(basis)s") % comes
+
+
+def charged_again_words() -> tuple[str, ...]:
+    """What becomes of what is charged already, where somebody is charged otherwise from a day on."""
+    return (
+        _("Days that are already charged are credited from that day on, and the new period is charged by its days."),
+        _(
+            "At the end of a month nothing is left to credit; a quarter or a year that was charged ahead may leave days."
+        ),
+        _("Limits and what is included stay as they are: they keep their own periods."),
+    )

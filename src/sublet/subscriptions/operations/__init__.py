@@ -10,7 +10,7 @@ from sublet.subscriptions.operations.bases import (
     set_usual_basis,
 )
 from sublet.subscriptions.operations.due import note_due
-from sublet.subscriptions.operations.many import change_plans
+from sublet.subscriptions.operations.many import change_plans, choose_bases
 from sublet.subscriptions.operations.openings import CannotOpenProspect, open_client, open_prospect
 from sublet.subscriptions.operations.plans import (
     CannotCancelChange,
@@ -46,6 +46,7 @@ __all__ = [
     "CannotTakePlan",
     "cancel_change",
     "change_plans",
+    "choose_bases",
     "choose_basis",
     "end_add_on",
     "end_subscription",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.accounts.models import Account
 from sublet.accounts.operations.places import locked
 from sublet.catalog.queries import offer
-from sublet.core.bases import EITHER, RULES, BasisRule, BasisSince, basis_at, rule_at
+from sublet.core.bases import EITHER, RULES, BasisRule, BasisSince, basis_at, is_chosen, rule_at
 from sublet.core.lifecycle import CLOSED
 from sublet.core.proration import ANNIVERSARY, BASES
 from sublet.core.rights import RESELLER, VENDOR
@@ -100,17 +100,13 @@ def choose_basis(
         if vendor_says(now, said.rules, account.timezone, effective) != EITHER:
             raise CannotChooseBasis("vendor-says", field="basis")
         rows = BasisChosen.objects.filter(account_id=account.id, dropped_at__isnull=True)
-        waiting = rows.filter(effective_at__gt=at)
-        if waiting.filter(effective_at=effective, basis=basis).exists() and waiting.count() == 1:
+        if is_chosen((said.chosen or {}).get(account.id, ()), basis, effective, at):
             return False
-        dropped = waiting.update(dropped_at=at)
+        rows.filter(effective_at__gt=at).update(dropped_at=at)
         holds = sorted(
             (BasisSince(row.effective_at, row.basis) for row in rows.order_by("id")), key=lambda each: each.since
         )
-        is_new = basis_at(holds, effective) != basis
-        if not dropped and not is_new:
-            return False
-        if is_new:
+        if basis_at(holds, effective) != basis:
             BasisChosen(
                 account=account,
                 basis=basis,

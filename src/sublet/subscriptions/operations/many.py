@@ -1,4 +1,4 @@
-"""One plan for many clients: the same law for each as one by one, each with its own journal entry."""
+"""One plan, or one way of charging, for many clients: the same law for each as one by one, each with its own journal entry."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from sublet.accounts.operations import Changed
 from sublet.accounts.operations.bulk import AT_ONCE, Order, carry_out, one_by_one
 from sublet.accounts.queries.bulk import Selection, selected
 from sublet.accounts.queries.tree import require_below
+from sublet.core.proration import BASES
 from sublet.foundation.actor import Actor
+from sublet.subscriptions.operations.bases import CannotChooseBasis, choose_basis
 from sublet.subscriptions.operations.places import BUYS, subscriber
-from sublet.subscriptions.operations.plans import CannotTakePlan, take
+from sublet.subscriptions.operations.plans import NOW, PERIOD, CannotTakePlan, take
 
-JOB = "subscriptions.change_plans"
+JOB, JOB_OF_BASES = "subscriptions.change_plans", "subscriptions.choose_bases"
 
 
 def change_plans(
@@ -50,3 +52,39 @@ def change_batch(
 
     wanted = Account.objects.filter(id__in=ids, parent_id=actor.account_id).order_by("id")
     return one_by_one(wanted.values_list("ref", flat=True), change)
+
+
+def choose_bases(
+    *, selection: Selection, basis: str, when: str, reason: str = "", actor: Actor, at: datetime, once: str = ""
+) -> Changed:
+    """Have all clients of a selection charged by the calendar or by their anniversaries, at once or each from the end of its period.
+
+    As `change_plans` otherwise. Raises Forbidden, CannotChangeClients, CannotChooseBasis; ValueError for another `when`.
+    """
+    if when not in (NOW, PERIOD):
+        raise ValueError(when)
+    require_below(actor, "view")
+    actor.require(BUYS)
+    if basis not in BASES:
+        raise CannotChooseBasis("wrong-basis", field="basis")
+    payload = {"selection": selection.as_data(), "basis": basis, "when": when, "reason": reason}
+    return carry_out(
+        rows=selected(actor, selection, at=at),
+        order=Order(JOB_OF_BASES, "basis", payload, AT_ONCE),
+        do=lambda ids: choose_batch(ids=ids, basis=basis, when=when, reason=reason, actor=actor, at=at),
+        actor=actor,
+        at=at,
+        once=once,
+    )
+
+
+def choose_batch(
+    *, ids: Sequence[int], basis: str, when: str, reason: str, actor: Actor, at: datetime
+) -> tuple[int, dict[str, int]]:
+    """The same for these accounts, as `change_batch`."""
+
+    def choose(ref: str) -> bool:
+        return choose_basis(ref=ref, basis=basis, when=when, actor=actor, at=at, reason=reason)
+
+    wanted = Account.objects.filter(id__in=ids, parent_id=actor.account_id).order_by("id")
+    return one_by_one(wanted.values_list("ref", flat=True), choose)

@@ -11,7 +11,7 @@ from sublet.subscriptions.queries.bases import (
     usual_basis,
 )
 from sublet.subscriptions.queries.held import Held, held, held_of
-from sublet.subscriptions.queries.many import ManyPreview, PlanMove, preview_plans
+from sublet.subscriptions.queries.many import BasesPreview, ManyPreview, PlanMove, preview_bases, preview_plans
 from sublet.subscriptions.queries.may_try import may_try
 from sublet.subscriptions.queries.overdue import overdue
 from sublet.subscriptions.queries.previews import preview_change
@@ -31,6 +31,7 @@ from sublet.subscriptions.queries.uses import plans_in_use
 
 __all__ = [
     "AddOnRow",
+    "BasesPreview",
     "BasisView",
     "ChangePreview",
     "Held",
@@ -51,6 +52,7 @@ __all__ = [
     "may_try",
     "overdue",
     "plans_in_use",
+    "preview_bases",
     "preview_change",
     "preview_plans",
     "rule_of",

@@ -1,9 +1,9 @@
-"""What putting many clients on a plan would change, before it is done."""
+"""What putting many clients on a plan, or charging them otherwise, would change, before it is done."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from sublet.accounts.queries.bulk import SAMPLE, Selection, selected
 from sublet.accounts.queries.clients import Counted, counted
 from sublet.accounts.queries.tree import require_below
 from sublet.catalog.queries import offer
+from sublet.core.bases import EITHER, is_chosen
 from sublet.core.entitled import PLAN
 from sublet.core.lifecycle import CLOSED
 from sublet.core.manifest import Plan
@@ -22,6 +23,9 @@ from sublet.core.offer import StartingSpan
 from sublet.core.plandiff import Line, compare
 from sublet.entitlements.models import EntitlementSource
 from sublet.foundation.actor import Actor
+from sublet.subscriptions.queries.bases import Said, said_of, vendor_says
+from sublet.subscriptions.queries.held import Held, held_many
+from sublet.subscriptions.queries.periods import period_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,58 @@ def preview_plans(actor: Actor, chosen: Selection, *, plan: str, at: datetime) -
         moves=moves,
         names=list(placed.exclude(stays).order_by().values_list("name", flat=True)[:SAMPLE]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class BasesPreview:
+    """How many are selected, how many would be charged otherwise, and why how many would not (``same``, or the code of a refusal);
+    some names of the first. `known` False: there are too many to say beforehand."""
+
+    selected: Counted
+    changing: int
+    staying: Mapping[str, int]
+    names: Sequence[str]
+    known: bool = True
+
+
+#: Of more clients than these it is not said beforehand whom a choice changes.
+MOST_TOLD, _AT_A_TIME = 5_000, 500
+
+
+def preview_bases(actor: Actor, chosen: Selection, *, basis: str, when: str, at: datetime) -> BasesPreview:
+    """What `operations.choose_bases` would do to the selection now, up to `MOST_TOLD` clients of it.
+
+    Equal to choosing for each of them. Statements grow by `_AT_A_TIME` clients, not by one. Raises Forbidden.
+    """
+    require_below(actor, "view")
+    actor.require("subscription:manage")
+    rows = selected(actor, chosen, at=at)
+    accounts = list(rows.order_by("id")[: MOST_TOLD + 1])
+    if len(accounts) > MOST_TOLD:
+        return BasesPreview(counted(rows), 0, {}, [each.name for each in accounts[:SAMPLE]], known=False)
+    left, names = Counter[str](), list[str]()
+    for start in range(0, len(accounts), _AT_A_TIME):
+        part = accounts[start : start + _AT_A_TIME]
+        said = said_of(each.id for each in part)
+        for account, now in zip(part, held_many(part), strict=True):
+            why = _why_charged_as_before(account, now, said, basis, when, at)
+            if why:
+                left[why] += 1
+            else:
+                names.append(account.name)
+    return BasesPreview(counted(rows), len(names), left, names[:SAMPLE])
+
+
+def _why_charged_as_before(account: Account, now: Held, said: Said, basis: str, when: str, at: datetime) -> str:
+    """In the order in which `operations.choose_basis` looks; empty where it changes."""
+    if account.state == CLOSED:
+        return "closed"
+    effective = at if when == "now" else period_end(now, account.timezone, at, said)
+    if effective is None:
+        return "no-period"
+    if vendor_says(now, said.rules, account.timezone, effective) != EITHER:
+        return "vendor-says"
+    return "same" if is_chosen((said.chosen or {}).get(account.id, ()), basis, effective, at) else ""
 
 
 def _placed(rows: QuerySet[Account], spans: Sequence[StartingSpan], at: datetime) -> QuerySet[Account]:
