@@ -20,7 +20,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope
 from sublet.pricing.operations import set_retail_price
 from sublet.pricing.queries import accounts_unpriced, unpriced_plan
-from sublet.subscriptions.operations import end_subscription, take_add_on, take_plan
+from sublet.subscriptions.operations import end_subscription, schedule_change, take_add_on, take_plan
 from tests.billing.selling import marks_up
 from tests.people import World
 from tests.subscriptions import BOOKINGS, sell
@@ -131,6 +131,10 @@ def test_the_page_of_the_account_says_it_of_an_add_on_likewise(sold: World) -> N
         price = Price(FLAT, "month", "EUR", Decimal(300))
         set_retail_price(kind="add_on", key="extra_agenda", price=price, client=sold.carl.ref, actor=rosa, at=now())
     assert told() == ["the plan itself"]
+    # Of a plan that is to come it is said by its name, while that can still be mended.
+    with sold.scope("rosa") as rosa:
+        schedule_change(ref=sold.carl.ref, plan="medium", when="period", actor=rosa, at=now())
+    assert told() == ["the plan itself", "Medium pack, Text messages"]
 
 
 def test_who_sees_no_prices_is_told_nothing_and_who_asks_none_neither(sold: World) -> None:

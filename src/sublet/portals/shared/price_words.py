@@ -214,12 +214,12 @@ def terms_words(terms: WholesaleTerms, currency: str) -> str:
     return " · ".join(told)
 
 
-def unpriced_words(found: Unpriced | None, add_on: str = "") -> str:
-    """What of a plan (or of the add-on that is called so) costs nothing, since nobody has said a price in that currency; empty where
-    there is nothing like that."""
+def unpriced_words(found: Unpriced | None, called: str = "") -> str:
+    """What of a plan (or of the add-on or the plan to come that is called so) costs nothing, since nobody has said a price in that
+    currency; empty where there is nothing like that."""
     if found is None:
         return ""
-    what = [add_on or _("the plan itself")] if found.whole else []
+    what = [called or _("the plan itself")] if found.whole else []
     what += [name_of(each) for each in found.meters]
     return _("Nothing is charged, since there is no price in %(currency)s: %(what)s") % {
         "currency": found.currency,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ninja import Query
 
 from sublet.core.manifest import Plan
-from sublet.core.pricebook import ADD_ON, PLAN
 from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
 from sublet.portals.api.declare import ApiRequest, Needs, Routes
 from sublet.portals.api.schemas.common import NO_REASON, OptionalReasonIn
@@ -35,6 +34,7 @@ from sublet.portals.api.schemas.subscriptions import (
     UsualBasisIn,
 )
 from sublet.portals.shared.manifest_words import name_of
+from sublet.portals.shared.unpriced import things_agreed
 from sublet.pricing.queries import unpriced_things
 from sublet.subscriptions import operations, queries
 from sublet.subscriptions.queries import AddOnRow, BasisView, PhaseRow, SubscriptionView, TrialRow
@@ -127,11 +127,7 @@ def _shown(request: ApiRequest, account: str) -> Subscription:
 
 def _warnings(request: ApiRequest, view: SubscriptionView) -> list[SubscriptionWarning]:
     """What of all that was agreed, or comes, costs nothing for want of a price."""
-    plans = [view.agreed if view.taken else None, *(row.plan for row in view.waiting if row.kind == "take")]
-    things = [(PLAN, plan.key, plan.version) for plan in plans if plan is not None]
-    things += [(ADD_ON, row.key, row.add_on.version) for row in view.add_ons if row.add_on is not None and not row.over]
-    asked = list(dict.fromkeys(things))
-    found = unpriced_things(request.actor, view.account.id, asked, at=request.at)
+    found = unpriced_things(request.actor, view.account.id, list(things_agreed(view)), at=request.at)
     return [
         SubscriptionWarning(
             code="no-price",
