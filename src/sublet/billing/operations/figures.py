@@ -16,8 +16,8 @@ from fractions import Fraction
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
-from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Sum
+from django.db import connection, transaction
+from django.db.models import F, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import Mod
 
 from sublet.accounts.models import Account
@@ -120,8 +120,7 @@ def keep_figures(*, actor: Actor, at: datetime, progress: Progress | None = None
         newest = LedgerEntry.objects.aggregate(newest=Max("id"))["newest"] or 0
         seen, new = _posted_since()
         kept = _kept()
-        charged = LedgerEntry.objects.filter(account_id=OuterRef("id"), kind=CHARGE)
-        owners = list(Account.objects.filter(Exists(charged), kind__in=(VENDOR, RESELLER)).order_by("id"))
+        owners = list(Account.objects.filter(id__in=_with_books(), kind__in=(VENDOR, RESELLER)).order_by("id"))
         written = 0
         still: dict[date, list[int]] = defaultdict(list)
         for number, owner in enumerate(owners, 1):
@@ -141,6 +140,22 @@ def keep_figures(*, actor: Actor, at: datetime, progress: Progress | None = None
         # Only now: had it died half way, what it did not reach would be asked for from here on, and never be found.
         RevenueMonth.objects.filter(debtor__isnull=True, kept_at=at).update(seen=newest)
     return written
+
+
+def _with_books() -> list[int]:
+    """Whoever has entries in the ledger. One statement that skips from account to account in the index.
+
+    Asked of each account whether there is any, a database that knows how many the vendor has looks through all of them each time.
+    """
+    least = "SELECT MIN(account_id) FROM ledger_entry"
+    # past the scope: figures are kept of all books
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH RECURSIVE following(id) AS ({least} UNION ALL"  # noqa: S608  constants
+            f" SELECT ({least} WHERE account_id > following.id) FROM following WHERE following.id IS NOT NULL)"
+            " SELECT id FROM following WHERE id IS NOT NULL"
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _reckoned_up_to(at: datetime) -> datetime:
