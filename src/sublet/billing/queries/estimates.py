@@ -83,12 +83,12 @@ def month_end_of(account: Account, at: datetime) -> MonthEnd:
             ]
         except (WrongPrice, CurrenciesDiffer):
             return MonthEnd(ends, unknown=True)
-        # What is of the reseller that the account has left is told to nobody else.
-        here = (account.parent_id, account.id)
+        # What is of the reseller that the account has left, or of a time in which it stood alone, is told to nobody else.
+        owes = account.parent_id if account.kind == CLIENT else account.id
         sides = [
             side
             for side in sides_of(due, vendor)
-            if (side.debtor in here if side.book == WHOLESALE else not side.charge.claimed_by)
+            if (side.debtor == owes if side.book == WHOLESALE else not side.charge.claimed_by)
         ]
         sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for side in sides:
