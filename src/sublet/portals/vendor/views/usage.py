@@ -231,7 +231,9 @@ def correct(request: SubletRequest, ref: str, meter: str) -> HttpResponseBase:
             )
             success(request, _("Corrected. The history says who did it, and why."))
             return HttpResponseRedirect(back)
-        effect = operations.preview_correction(**named, quantity=values["quantity"], actor=request.actor)
+        effect = operations.preview_correction(
+            **named, quantity=values["quantity"], reason=values["reason"], actor=request.actor
+        )
     except Refusal as refusal:
         form.refuse(refusal)
         return render(request, "vendor/usage_correct.html", context, status=refusal.status)
