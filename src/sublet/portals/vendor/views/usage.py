@@ -12,6 +12,7 @@ from django.contrib.messages import success
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sublet.accounts import queries as account_queries
@@ -92,7 +93,7 @@ def _columns(meter: Meter, *, corrects: bool) -> tuple[Column, ...]:
     action = Column("correct", _("Actions"), template="vendor/cell_usage_correct.html")
     return (
         Column("at", _("When"), "datetime", required=True),
-        Column("source", _("From"), template="vendor/cell_usage_source.html"),
+        Column("source", pgettext("whoever something comes from", "From"), template="vendor/cell_usage_source.html"),
         Column("quantity", number, align="end"),
         Column("state", _("State"), template="vendor/cell_usage_state.html"),
         *((action,) if corrects else ()),
@@ -265,7 +266,7 @@ def _facts(event: EventRow, meter: Meter, name: str) -> tuple[Fact, ...]:
         Fact(_("Meter"), name),
         Fact(_("When"), event.at, "datetime"),
         Fact(_("Value"), _quantity(event, meter)),
-        Fact(_("From"), _("Correction") if event.by_people else event.source),
+        Fact(pgettext("whoever something comes from", "From"), _("Correction") if event.by_people else event.source),
         Fact(_("Id"), event.event_id, "code", copy=True),
         Fact(_("Received"), event.received_at, "datetime"),
     )
