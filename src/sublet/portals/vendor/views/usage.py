@@ -309,8 +309,14 @@ def _money_words(told: Touched, *, same: bool) -> tuple[str, str, str]:
     if same:
         return "info", _("Nothing changes for invoices"), _("The total stays as it is.")
     if not told.charged:
-        text = _("Where this use is paid for, it is reckoned with the corrected total.")
-        return "info", _("No invoice was issued for it"), text
+        title = _("No invoice was issued for it")
+        if told.closed:
+            return (
+                "warning",
+                title,
+                _("What lies so far back is not reckoned any more: charge by hand what is owed for it."),
+            )
+        return "info", title, _("Where this use is paid for, it is reckoned with the corrected total.")
     title = _("It was charged, and is on no issued invoice yet")
     if told.invoices:
         title = _("An issued invoice is touched, and stays as it is")
