@@ -25,8 +25,8 @@ def stood_of(accounts: Sequence[Account], *, since: datetime, at: datetime) -> M
     rows = PlaceLeft.objects.filter(client_id__in=moved, until__gt=since - OLDEST - LONGEST_INTERVAL).order_by("-until")
     told = rows.values_list("client_id", "account_id", "account__kind", "since", "until", "groups")
     places: dict[int, list[Place]] = defaultdict(list)
-    for client_id, above_id, kind, *held, groups in told:
-        places[client_id].append(Place(client_id if kind == VENDOR else above_id, *held, tuple(groups)))
+    for client_id, above_id, kind, came, left, groups in told:
+        places[client_id].append(Place(client_id if kind == VENDOR else above_id, came, left, tuple(groups)))
     found: dict[int, list[Stood]] = defaultdict(list)
     for number in range(max(map(len, places.values()), default=0)):
         here = {account_id: each[number] for account_id, each in places.items() if number < len(each)}
