@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from openpyxl import load_workbook
 
 from sublet.accounts.models import Account
@@ -234,6 +235,13 @@ def test_the_sheet_tells_all_of_it() -> None:
         ("Paid from credit · R-1", "€2.00", "", "15.00"),
     ]
     assert data["totals"] == ["Closing balance", "10.00", "0.00", "15.00"]
+
+
+def test_whoever_claims_is_no_day_in_italian() -> None:
+    """There *from* a person and *from* a day are two words."""
+    sheet = AccountSheet("Rosa", "Carl", date(2026, 1, 1), date(2026, 1, 31), "EUR", Sums(0, 0, 0), "it")
+    with translation.override("it"):
+        assert sheet_data(sheet, ())["facts"][0] == ("Da", "Rosa")
 
 
 def test_a_sheet_that_is_too_long_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

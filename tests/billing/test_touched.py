@@ -11,6 +11,7 @@ from sublet.billing.queries.touched import Touched, usage_charged
 from sublet.catalog.queries import offer
 from sublet.foundation.scope import platform_scope
 from sublet.metering.models import UsageEvent
+from sublet.metering.operations import correct_usage_event
 from sublet.metering.queries import line_of
 from tests.billing.selling import make_issuer, run, texts
 from tests.billing.test_plan_use import BY_USE, appointments
@@ -69,3 +70,22 @@ def test_what_stands_is_reckoned_until_the_end_of_its_period_is_far_back(world: 
     with platform_scope("test"):
         late = LedgerEntry.objects.filter(about="adjustment", item="appointments")
         assert [(row.book, row.minor) for row in late] == [("wholesale", 360)]
+
+
+def test_what_cost_nothing_and_lies_far_back_is_not_reckoned_either(sold: World) -> None:
+    """*Medium* gives 200 text messages; with 300 a hundred would be asked for, if any run looked at November again."""
+    take(sold, "medium", "2026-11-01 00:00")
+    texts(sold, 150, at=when("2026-11-15 10:00"))
+    run(when("2026-12-02 01:00"))
+    assert charged(sold, "text_messages") == Touched((), charged=False, closed=False)
+    run(when("2027-02-20 01:00"))
+    assert charged(sold, "text_messages") == Touched((), charged=False, closed=True)
+    with sold.scope("vera") as vera:
+        event = UsageEvent.objects.get(account_id=sold.carl.id)
+        correct_usage_event(
+            ref=sold.carl.ref, meter="text_messages", source=event.source, event_id=event.event_id, quantity=Decimal(300),
+            reason="Told wrongly", actor=vera, at=when("2027-02-20 10:00"),
+        )  # fmt: skip
+    run(when("2027-02-21 01:00"))
+    with platform_scope("test"):
+        assert not LedgerEntry.objects.filter(about__in=("overage", "adjustment")).exists()

@@ -57,7 +57,13 @@ def preview(world: World, event_id: object, quantity: object, meter: str = "sent
     value = None if quantity is None else Decimal(str(quantity))
     with world.scope("vera") as vera:
         told = operations.preview_correction(
-            ref=world.carl.ref, meter=meter, source="app", event_id=str(event_id), quantity=value, actor=vera
+            ref=world.carl.ref,
+            meter=meter,
+            source="app",
+            event_id=str(event_id),
+            quantity=value,
+            reason="Sent twice",
+            actor=vera,
         )
     return told.before, told.after
 

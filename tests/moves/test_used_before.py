@@ -110,6 +110,22 @@ def test_the_reseller_of_now_is_told_nothing_of_it_and_claims_what_is_used_under
         assert [one for look in looks for one in look(when("2027-01-02 01:00"))] == []
 
 
+def test_who_has_come_back_to_owes_and_claims_what_was_used_before_it_left(sold: World) -> None:
+    """Away and back in one instant, too: the places of before and of now are of the same reseller."""
+    vendor, rosa, _remo, carl = called(sold)
+    used_then_moved(sold)
+    assert agree(
+        sold, "rosa", ask_transfer(sold, by="remo", to="rosa", at=when("2026-11-20 10:00")), when("2026-11-20 10:00")
+    )
+    with platform_scope("test"):
+        told_now = month_end_of(Account.objects.get(id=sold.carl.id), when("2026-11-21 10:00"))
+    run(when("2026-12-02 01:00"))
+    claims = told(sold, "plan_use")
+    assert claims == [("retail", rosa, carl, LISTED * 3 // 2, True), ("wholesale", vendor, rosa, LISTED, True)]
+    # Of what was due before it left, the month’s end tells neither side: one alone would look like a loss.
+    assert (told_now.retail, told_now.wholesale) == ({}, {})
+
+
 def test_what_becomes_known_late_of_it_is_claimed_by_the_reseller_that_was_left_too(sold: World) -> None:
     vendor, rosa, _remo, carl = called(sold)
     used_then_moved(sold)

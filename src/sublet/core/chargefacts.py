@@ -128,7 +128,8 @@ class Usage:
     between which what counts was used, where days do not say it: it is due when both are over. `stands`: it is no use but an
     amount that stands at the end, and is paid for time, as seats are: for the days in which it was held. `count`: so many of the
     days of `held`, where it was given up for a while in between (None: all). `claimed_by`: whose claim it is at retail, where
-    somebody else stood above the account when it became due than now (0: nobody else).
+    somebody else stood above the account when it became due than now (0: nobody else). It owes it at wholesale, too; the account
+    itself where it stood alone then, and nobody claims it at retail.
     """
 
     meter: str

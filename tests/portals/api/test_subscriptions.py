@@ -52,7 +52,8 @@ def test_what_held_on_a_day_is_told(sold: World, rosa: Caller) -> None:
     assert (found["on"], [each["plan"]["key"] for each in found["phases"]], found["trial"]) == (
         "2026-06-14", ["free"], None,
     )  # fmt: skip
-    assert rosa.get(f"{path}?on=14.6.2026").fields == [("on", "not-a-day")]
+    for other in ("14.6.2026", "20260614", "2026-W24-7", "2026-06-14T00:00:00Z", "1" * 5000):
+        assert rosa.get(f"{path}?on={other}").fields == [("on", "not-a-day")]
 
 
 def test_the_trial_begins_once(sold: World, rosa: Caller, carl: Caller) -> None:

@@ -103,6 +103,8 @@ def test_it_is_done_once_and_a_later_repeat_says_so(vera: Caller, there: str) ->
     other = correct(vera, there, quantity=17)
     assert (other.status, other.code) == (409, "cannot_correct_usage.corrected-already")
     assert correct(vera, there, quantity=17, dry_run=True).code == "cannot_correct_usage.corrected-already"
+    seen = correct(vera, there, dry_run=True)
+    assert (seen.status, seen["event"]["state"], seen["before"], seen["after"]) == (200, "corrected", 22, 22)
     assert (corrections(), JournalEntry.unscoped.filter(event="usage.corrected").count()) == (1, 1)
     # The positive control: what counts in its place can be corrected.
     assert correct(vera, there, first["id"], 17, source=BY_PEOPLE).status == 201
@@ -142,8 +144,9 @@ def test_what_is_wrong_has_a_code_and_nothing_is_done(
 ) -> None:
     body = {"meter": "sent", "source": "app", "id": ODD, "quantity": 18, "reason": "Sent twice", **change}
     sent = {name: value for name, value in body.items() if value is not ...}
-    told = vera.post(f"{there}/usage-event-corrections", sent)
-    assert (told.code, told.fields if field else None) == (code, [field] if field else None)
+    for dry in (True, False):
+        told = vera.post(f"{there}/usage-event-corrections", sent | {"dry_run": dry})
+        assert (told.code, told.fields if field else None) == (code, [field] if field else None)
     assert corrections() == 0
 
 

@@ -238,6 +238,9 @@ def test_an_issued_invoice_is_named_and_the_difference_comes_on_the_next(
     run(day("2026-09-02"))
     again = form(there, correction_id("app", event.event_id), BY_PEOPLE, "text_messages")
     assert "credit by hand what is owed for it" in text_of(vera.post(again, ANSWER | {"quantity": "205"}))
+    texts(world, 10, at=day("2026-04-20"))  # which cost nothing
+    free = form(there, UsageEvent.unscoped.get(quantity=10).event_id, meter="text_messages")
+    assert "charge by hand what is owed for it" in text_of(vera.post(free, ANSWER | {"quantity": "300"}))
     # The positive control: no run looks at that period again.
     vera.post(again, ANSWER | {"quantity": "205", "confirmed": "1"})
     before = entries()

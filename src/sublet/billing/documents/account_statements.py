@@ -113,7 +113,7 @@ def sheet_data(sheet: AccountSheet, lines: Iterable[Moved]) -> Mapping[str, Any]
         "heading": title,
         "lead": sheet.debtor,
         "facts": [
-            (_("From"), sheet.issuer),
+            (pgettext("whoever something comes from", "From"), sheet.issuer),
             (_("Period"), writing.days(sheet.first, sheet.last)),
             (_("Currency"), sheet.currency),
         ],

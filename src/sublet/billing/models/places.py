@@ -1,4 +1,4 @@
-"""Where clients stood before they moved: what becomes known later of that time is claimed by whoever stood above them then."""
+"""Where accounts stood before they moved: what becomes known later of that time is claimed by whoever stood above them then."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sublet.foundation.scope import TenantModel
 class PlaceLeft(TenantModel):
     """`client` stood below `account` from `since` (None: from its birth) up to and not including `until`. Written once, when it leaves.
 
-    `groups`: the tags that it had then. They are taken off when it leaves, and prices can be said for one.
+    Below the vendor it stood alone. `groups`: the tags that it had then. They are taken off when it leaves, and prices can be said for one.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)

@@ -24,7 +24,7 @@ def post_before_leaving(leaving: Leaving, actor: Actor, at: datetime) -> None:
     if leaving.ends:
         return
     vendor = Account.objects.only("id").get(kind=VENDOR).id
-    _keep_places(leaving, vendor, at)
+    _keep_places(leaving, at)
     done = BillingRun.objects.filter(account_id=vendor, done_at__isnull=False, until__lte=at)
     last = done.order_by("-until").values_list("until", flat=True).first()
     if last is None:
@@ -37,10 +37,11 @@ def post_before_leaving(leaving: Leaving, actor: Actor, at: datetime) -> None:
         post_charges(ids, vendor=vendor, since=since, until=at, at=at, by=actor.name[:200])
 
 
-def _keep_places(leaving: Leaving, vendor: int, at: datetime) -> None:
-    """Keep where clients stood, with the tags that they lose: what was used there may be charged, or become known, later."""
-    if leaving.former_id == vendor:
-        return  # a direct account has no retail price
+def _keep_places(leaving: Leaving, at: datetime) -> None:
+    """Keep where accounts stood, with the tags that they lose: what was used there may be charged, or become known, later.
+
+    Also of who stood alone: otherwise whoever comes to stand above it would owe what it used before.
+    """
     clients = Account.objects.filter(id__in=leaving.account_ids, parent_id=leaving.former_id).order_by("id")
     clients = clients.exclude(placed_at__gte=at)  # it stood there for no time at all
     tags = tags_of(leaving.account_ids)

@@ -14,7 +14,7 @@ from sublet.billing.models import RevenueMonth
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.queries.facts import facts_of
 from sublet.billing.queries.invoices import RECEIVED, InvoicePage, invoices_of, require_view
-from sublet.billing.queries.sides import books_with, sides_of
+from sublet.billing.queries.sides import books_with, sides_of, stood_elsewhere
 from sublet.core.charging import ADJUSTMENT, SHORTFALL, USES
 from sublet.core.lifecycle import CLOSED, PROSPECT
 from sublet.core.margin import wholesale_of
@@ -83,12 +83,16 @@ def month_end_of(account: Account, at: datetime) -> MonthEnd:
             ]
         except (WrongPrice, CurrenciesDiffer):
             return MonthEnd(ends, unknown=True)
-        # What is of the reseller that the account has left is told to nobody else.
-        here = (account.parent_id, account.id)
+        # What is of the reseller that the account has left, or of a time in which it stood alone, is told to nobody else. Also to
+        # one to which it has come back: of what was due before, one side alone is reckoned here, and looks like a loss.
         sides = [
             side
             for side in sides_of(due, vendor)
-            if (side.debtor in here if side.book == WHOLESALE else not side.charge.claimed_by)
+            if (
+                not stood_elsewhere(account, side.charge)
+                if account.kind == CLIENT
+                else side.book == WHOLESALE and side.debtor == account.id
+            )
         ]
         sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for side in sides:

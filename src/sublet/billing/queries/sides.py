@@ -69,7 +69,7 @@ def books_with(account: Account, charge: Charge, vendor: int) -> list[str]:
     """
     if stood_elsewhere(account, charge):
         whose = [WHOLESALE] if charge.list_minor else []
-        return [*whose, RETAIL] if charge.claimed_by and charge.retail_minor else whose
+        return [*whose, RETAIL] if _claimed_below(account, charge) and charge.retail_minor else whose
     of_client = account.kind == CLIENT
     wanted = []
     if charge.list_minor and not (of_client and (account.parent_id or vendor) == vendor):
@@ -84,6 +84,11 @@ def stood_elsewhere(account: Account, charge: Charge) -> bool:
     if account.placed_at is None or charge.due >= account.placed_at or charge.kind not in _OF_ITS_PLACE:
         return False
     return charge.kind != ONE_OFF or charge.list_minor is not None
+
+
+def _claimed_below(account: Account, charge: Charge) -> bool:
+    """Whether somebody stood above the account then who claims it at retail, and not the account alone."""
+    return charge.claimed_by not in (0, account.id)
 
 
 #: Account → when something was due, and who owed it at wholesale, in the order of becoming due.
@@ -117,7 +122,9 @@ def sides_of(due: Sequence[Due], vendor: int) -> list[Side]:
         return []
     clients = {account.id: account for account, _reckoned, _charge, _books in due if account.kind == CLIENT}
     pairs: set[Pair] = {(client.parent_id or vendor, client.id) for client in clients.values()}
-    pairs |= {(charge.claimed_by, account.id) for account, _reckoned, charge, _books in due if charge.claimed_by}
+    pairs |= {
+        (charge.claimed_by, account.id) for account, _reckoned, charge, _books in due if _claimed_below(account, charge)
+    }
     payers = payers_of({client for _reseller, client in pairs}) if pairs else {}
     found: list[Side] = []
     moments = {charge.due for _account, _reckoned, charge, _books in due}

@@ -144,7 +144,8 @@ class Known:
         return next((each for each in self.books if meter in meters_by_use(each, thing)), self.book)
 
     def claimed_by(self, due: datetime) -> tuple[int, Book | None]:
-        """Who claims at retail what was due then, by which prices: 0 who stands above it now; None: nobody knows any."""
+        """Who owes at wholesale what was due then and claims it at retail, by which prices: 0 as it stands now, itself where it
+        stood alone; None: nobody knows any."""
         if self.placed_at is None or due >= self.placed_at:
             return 0, self.book
         place = place_at((each.place for each in self.stood), due)

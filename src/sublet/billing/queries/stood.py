@@ -11,6 +11,7 @@ from sublet.billing.models import PlaceLeft
 from sublet.billing.queries.sold import Stood
 from sublet.core.places import Place
 from sublet.core.proration import LONGEST_INTERVAL
+from sublet.core.rights import VENDOR
 from sublet.core.usage import OLDEST
 from sublet.pricing.queries.books import books_below
 
@@ -22,9 +23,10 @@ def stood_of(accounts: Sequence[Account], *, since: datetime, at: datetime) -> M
     if not moved:
         return {}
     rows = PlaceLeft.objects.filter(client_id__in=moved, until__gt=since - OLDEST - LONGEST_INTERVAL).order_by("-until")
+    told = rows.values_list("client_id", "account_id", "account__kind", "since", "until", "groups")
     places: dict[int, list[Place]] = defaultdict(list)
-    for row in rows:
-        places[row.client_id].append(Place(row.account_id, row.since, row.until, tuple(row.groups)))
+    for client_id, above_id, kind, came, left, groups in told:
+        places[client_id].append(Place(client_id if kind == VENDOR else above_id, came, left, tuple(groups)))
     found: dict[int, list[Stood]] = defaultdict(list)
     for number in range(max(map(len, places.values()), default=0)):
         here = {account_id: each[number] for account_id, each in places.items() if number < len(each)}

@@ -45,7 +45,9 @@ def usage_charged(account_id: int, *, item: MeterItem, period: Period, moment: d
     rows = charges.values_list("id", "key", "end")
     found = {number: end for number, named, end in rows if _is_of(named, item.meter.key, key)}
     if not found:
-        return Touched((), charged=False, closed=False)
+        # What cost nothing so far can cost something with another total, as long as a run looks at it.
+        closed = period.start is not None and _is_closed(account_id, item, period.start, actor)
+        return Touched((), charged=False, closed=closed)
     lines = InvoiceLine.objects.filter(entry_id__in=list(found)).exclude(invoice__state=DRAFT).select_related("invoice")
     issued = {line.invoice.id: (line.invoice.ref, line.invoice.number_shown) for line in lines}
     # What stands is reckoned as long as the end of its period is not far back, however long ago that began.

@@ -117,8 +117,7 @@ def correct_usage_event(
             # Whoever corrects the same event meanwhile waits here, and then finds that it counts no more.
             account, item, event = _found(ref, meter, source, event_id, actor, lock=True)
             steps = _new_value(event, item, quantity)
-            there = UsageEvent.objects.filter(account_id=account.id, source=BY_PEOPLE, event_id=new_id).first()
-            if there is not None and there.counts and there.quantity == steps:
+            if _counts_already(event, steps):
                 return new_id
             _refuse(event, steps)
             line = line_of(account.id)
@@ -156,13 +155,23 @@ def _tell(
 
 
 def preview_correction(
-    *, ref: str, meter: str, source: str, event_id: str, quantity: Decimal | None, actor: Actor
+    *, ref: str, meter: str, source: str, event_id: str, quantity: Decimal | None, reason: str, actor: Actor
 ) -> Effect:
-    """What `correct_usage_event` with that value would do; nothing is done. Raises what it raises."""
+    """What `correct_usage_event` would do; nothing is done. The same once more changes nothing. Raises what it raises."""
+    if not reason.strip():
+        raise CannotCorrectUsage("reason", field="reason")
     account, item, event = _found(ref, meter, source, event_id, actor)
     steps = _new_value(event, item, quantity)
-    _refuse(event, steps)
+    if not _counts_already(event, steps):
+        _refuse(event, steps)
     return effect_of(event, steps, item=item, line=line_of(account.id))
+
+
+def _counts_already(event: UsageEvent, steps: int | None) -> bool:
+    """Whether that value counts in its place by now, by a person's word."""
+    new_id = correction_id(event.source, event.event_id)
+    there = UsageEvent.objects.filter(account_id=event.account_id, source=BY_PEOPLE, event_id=new_id).first()
+    return there is not None and there.counts and there.quantity == steps
 
 
 def _found(

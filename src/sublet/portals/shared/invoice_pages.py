@@ -361,7 +361,7 @@ class MoneyPages(PageSet):
 
     def _facts(self, request: SubletRequest, shown: InvoiceShown) -> list[Fact]:
         row = shown.row
-        other = Fact(_("To") if shown.mine else _("From"), row.party)
+        other = Fact(_("To") if shown.mine else pgettext("whoever something comes from", "From"), row.party)
         if shown.mine and not shown.left:  # nobody's address is read or changed whose client it is no longer
             other = Fact(_("To"), row.party, "link", self.url(request, "recipient", ref=row.party_ref))
         facts = [

@@ -16,7 +16,7 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, Qu
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.core import tree
@@ -242,7 +242,9 @@ def move_context(list_url: str, row: MoveRow) -> dict[str, Any]:
     facts = [
         Fact(_("State"), state_cell(row.state), "status"),
         Fact(_("What"), KIND_WORDS[row.kind]),
-        Fact(_("From"), row.source if row.kind != tree.MERGE else row.account_name),
+        Fact(
+            pgettext("whoever something comes from", "From"), row.source if row.kind != tree.MERGE else row.account_name
+        ),
         Fact(_("To"), row.target),
         Fact(_("Asked for"), row.asked_at, "datetime"),
         Fact(_("Still lacking"), lacking_words(row)),

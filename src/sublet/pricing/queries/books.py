@@ -87,11 +87,12 @@ def books_of(account_ids: Iterable[int], *, at: datetime) -> Mapping[int, Book]:
 def books_below(places: Mapping[int, tuple[int, Sequence[str]]], *, at: datetime) -> Mapping[int, Book]:
     """Of each account its book as it is below another reseller, in these groups of it: for what is of a time before it moved.
 
-    `places`: account → (reseller, groups). Twelve statements, for callers as `books_of` has them.
+    `places`: account → (reseller, groups); who stood alone has its own number for a reseller. Twelve statements, for callers as
+    `books_of` has them.
     """
     # unscoped: as in `books_of`
     accounts = list(Account.unscoped.filter(id__in=list(places)))
-    givers = {account_id: reseller for account_id, (reseller, _groups) in places.items()}
+    givers = {account_id: reseller for account_id, (reseller, _groups) in places.items() if reseller != account_id}
     currencies = dict(Account.unscoped.filter(id__in=set(givers.values())).values_list("id", "currency"))
     above = {account_id: currencies[reseller] for account_id, reseller in givers.items()}
     return _books(accounts, givers, above, at, {account_id: groups for account_id, (_above, groups) in places.items()})

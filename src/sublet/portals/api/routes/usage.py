@@ -246,7 +246,7 @@ def correct_usage_event(request: ApiRequest, account: str, body: UsageEventCorre
             **named, quantity=quantity, reason=body.reason, actor=request.actor, at=request.at
         )
         return UsageCorrection(id=made)
-    effect = operations.preview_correction(**named, quantity=quantity, actor=request.actor)
+    effect = operations.preview_correction(**named, quantity=quantity, reason=body.reason, actor=request.actor)
     return OnlySaid(_preview(request, body, account, effect))
 
 

@@ -73,13 +73,15 @@ def _instant(value: object) -> datetime:
 
 
 def _day(value: object) -> date:
-    # Without a time: `date.fromisoformat` alone would take other ways of writing a day, which the document does not tell.
-    if not isinstance(value, str) or len(value) != 10:
+    if not isinstance(value, str):
         raise fault("not-a-day")
     try:
         found = date.fromisoformat(value)
     except ValueError:
         raise fault("not-a-day") from None
+    # Other ways of writing a day (a week's seventh one) are taken by Python alone, and the document does not tell them.
+    if found.isoformat() != value:
+        raise fault("not-a-day")
     if not is_in_reach(found):
         raise fault("out-of-range")
     return found

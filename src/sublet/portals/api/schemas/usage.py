@@ -276,8 +276,8 @@ class UsageCorrectionPreview(Out):
     closed: Annotated[
         bool,
         Meta(
-            description="It lies so far back that no billing run reckons it again: what is owed for the difference is credited by "
-            "hand. Else the difference is a line of its own on the next invoice.",
+            description="It lies so far back that no billing run reckons it again: what is owed for the difference is credited, or "
+            "charged, by hand. Else the difference is a line of its own on the next invoice.",
         ),
     ]
     invoices: Annotated[

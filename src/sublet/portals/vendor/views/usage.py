@@ -12,6 +12,7 @@ from django.contrib.messages import success
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sublet.accounts import queries as account_queries
@@ -92,7 +93,7 @@ def _columns(meter: Meter, *, corrects: bool) -> tuple[Column, ...]:
     action = Column("correct", _("Actions"), template="vendor/cell_usage_correct.html")
     return (
         Column("at", _("When"), "datetime", required=True),
-        Column("source", _("From"), template="vendor/cell_usage_source.html"),
+        Column("source", pgettext("whoever something comes from", "From"), template="vendor/cell_usage_source.html"),
         Column("quantity", number, align="end"),
         Column("state", _("State"), template="vendor/cell_usage_state.html"),
         *((action,) if corrects else ()),
@@ -231,7 +232,9 @@ def correct(request: SubletRequest, ref: str, meter: str) -> HttpResponseBase:
             )
             success(request, _("Corrected. The history says who did it, and why."))
             return HttpResponseRedirect(back)
-        effect = operations.preview_correction(**named, quantity=values["quantity"], actor=request.actor)
+        effect = operations.preview_correction(
+            **named, quantity=values["quantity"], reason=values["reason"], actor=request.actor
+        )
     except Refusal as refusal:
         form.refuse(refusal)
         return render(request, "vendor/usage_correct.html", context, status=refusal.status)
@@ -263,7 +266,7 @@ def _facts(event: EventRow, meter: Meter, name: str) -> tuple[Fact, ...]:
         Fact(_("Meter"), name),
         Fact(_("When"), event.at, "datetime"),
         Fact(_("Value"), _quantity(event, meter)),
-        Fact(_("From"), _("Correction") if event.by_people else event.source),
+        Fact(pgettext("whoever something comes from", "From"), _("Correction") if event.by_people else event.source),
         Fact(_("Id"), event.event_id, "code", copy=True),
         Fact(_("Received"), event.received_at, "datetime"),
     )
@@ -306,8 +309,14 @@ def _money_words(told: Touched, *, same: bool) -> tuple[str, str, str]:
     if same:
         return "info", _("Nothing changes for invoices"), _("The total stays as it is.")
     if not told.charged:
-        text = _("Where this use is paid for, it is reckoned with the corrected total.")
-        return "info", _("No invoice was issued for it"), text
+        title = _("No invoice was issued for it")
+        if told.closed:
+            return (
+                "warning",
+                title,
+                _("What lies so far back is not reckoned any more: charge by hand what is owed for it."),
+            )
+        return "info", title, _("Where this use is paid for, it is reckoned with the corrected total.")
     title = _("It was charged, and is on no issued invoice yet")
     if told.invoices:
         title = _("An issued invoice is touched, and stays as it is")
