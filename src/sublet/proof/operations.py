@@ -162,6 +162,7 @@ def _gathered(
     fetch = fetcher(looking, _passed(scan, actor, now()), signer(scan, looking, actor=actor, now=now))
     sections = product(looking, into, told, fetch)
     scanning.shown(looking, into, told, asking=lambda **asked: ask(**asked), fetch=fetch)
+    scanning.still_let_in(looking, into, asking=lambda **asked: ask(**asked))
     letters.sent_mails(looking, into)
     letters.every_mail(looking, into)
     scanning.documents(looking, into)

@@ -169,7 +169,7 @@ def pages(looking: Looking, into: Gathered, told: Told, asking: Asking = ask, be
     ways: list[tuple[str, Pass | None, Sequence[str]]] = [("", None, begin)]
     if looking.given is not None:
         # On a host of the reseller's the first page of somebody with several accounts is another one's.
-        ways.append((looking.seen_as, looking.given, (f"/client/{looking.account.ref}/", "/")))
+        ways.append((looking.seen_as, looking.given, (_door(looking), "/")))
     elif looking.account.kind == CLIENT:
         into.skip("nobody")
     for who, given, start in ways:
@@ -197,7 +197,7 @@ def pages(looking: Looking, into: Gathered, told: Told, asking: Asking = ask, be
             into.skip("more")
         if walked.unread:
             into.skip("files")
-        if who and _was_sent_away(start, statuses):
+        if who and not _was_let_in(statuses.get(start[0], 0)):
             into.skip("sent")
         # Pages that both see are shown once: as somebody who is signed on.
         known = {each.address for each in into.pages}
@@ -221,7 +221,7 @@ def _as_another(looking: Looking, into: Gathered, told: Told, asking: Asking, wh
         told(before + len(statuses), before + max(len(begin), len(statuses)))
         return answer
 
-    begin = ("/", *(each.address for each in into.pages if each.who == looking.seen_as))
+    begin = (_door(looking), "/", *(each.address for each in into.pages if each.who == looking.seen_as))
     follow = _of_this_account(looking.account.ref)
     walked = walk(one, host=looking.host, begin=begin, words=looking.words, marks=looking.marks, follow=follow)
     new = [each for each in walked.found if found_mark(each) not in known]
@@ -240,7 +240,7 @@ def _as_another(looking: Looking, into: Gathered, told: Told, asking: Asking, wh
         into.skip("more")
     if walked.unread:
         into.skip("files")
-    if _was_sent_away(begin, statuses):
+    if not _was_let_in(statuses[begin[0]]):
         into.skip("sent")
     # One page that says no is enough of its kind.
     shown: dict[object, str] = {}
@@ -250,9 +250,25 @@ def _as_another(looking: Looking, into: Gathered, told: Told, asking: Asking, wh
     into.pages += [Wanted(address, who) for address in shown.values()]
 
 
-def _was_sent_away(begin: Sequence[str], statuses: Mapping[str, int]) -> bool:
-    """Whether somebody was sent elsewhere from each of these pages, to a log-in say, and so was shown none of them."""
-    return all(300 <= statuses[address] < 400 for address in begin if address in statuses)
+def _door(looking: Looking) -> str:
+    """The first page of the account, which all of its people are shown."""
+    return f"/client/{looking.account.ref}/"
+
+
+def _was_let_in(status: int) -> bool:
+    """Whether that is what the account's door answers to its people: not a log-in, nor that the account is suspended or closed,
+    nor that nobody of that name is in it."""
+    return 200 <= status < 300
+
+
+def still_let_in(looking: Looking, into: Gathered, asking: Asking = ask) -> None:
+    """Say so when somebody as whom was looked is not let in any more: nobody knows from which page on they were shown nothing,
+    and pages that say no name nobody."""
+    for given in (looking.given, *looking.others.values()):
+        if given is None:
+            continue
+        if not _was_let_in(asking(host=looking.host, address=_door(looking), shown_to=given, language="").status):
+            into.skip("sent")
 
 
 def _of_this_account(ref: str) -> Callable[[str], bool]:

@@ -23,7 +23,7 @@ SKIPPED = {
     "nobody": "pages behind the log-in, because nobody of the account can log in",
     "files": "some files, because they could not be read to their end",
     "more": "some pages, because there were too many",
-    "sent": "what some of the account's people are shown, who were sent to another page each time",
+    "sent": "what some of the account's people are shown, who were sent elsewhere, or not let in",
 }
 
 

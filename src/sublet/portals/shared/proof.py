@@ -210,7 +210,7 @@ def _skipped(code: str) -> str:
         "nobody": _("Pages behind the log-in: nobody of this account can log in yet"),
         "files": _("Some files, which could not be read to their end"),
         "more": _("Some pages, because there were too many"),
-        "sent": _("What some of the account’s people are shown: they were sent to another page each time"),
+        "sent": _("What some of the account’s people are shown: they were sent elsewhere, or not let in"),
     }.get(code, "")
 
 
