@@ -207,9 +207,13 @@ def _skipped(code: str) -> str:
         ),
         "browser": _("What scripts make of the pages: no browser is set up for that here"),
         "shown": _("Some pages in a browser, which did not come to an end"),
+        "inside": _("Pages behind the log-in: those of a reseller’s own people"),
+        "others": _(
+            "The product as people with other rights than the owner’s see it, and what it shows to whoever may change something"
+        ),
         "nobody": _("Pages behind the log-in: nobody of this account can log in yet"),
         "files": _("Some files, which could not be read to their end"),
-        "more": _("Some pages, because there were too many"),
+        "more": _("Some pages or hosts, because there were too many"),
         "sent": _("What some of the account’s people are shown: they were sent elsewhere, or not let in"),
     }.get(code, "")
 
@@ -243,7 +247,7 @@ def _where(place: str, at: FindingRow | PlaceRow) -> str:
     if place == "attribute":
         return _("In the attribute %(detail)s, line %(line)s, column %(column)s") % spot
     if place == "rendered":
-        return _("Made by a script, in %(detail)s") % spot
+        return _("As a browser shows it, in %(detail)s") % spot
     if place == "request":
         return _("Loads from %(detail)s") % spot
     if place == "stored":
