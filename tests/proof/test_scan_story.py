@@ -137,7 +137,7 @@ def test_nothing_is_found_and_then_what_was_planted(
     clean = scanned(world)
     assert list(ScanFinding.unscoped.filter(scan=clean).values_list("address", "place", "excerpt")) == []
     assert (clean.score, clean.sections) == (100, {"prices": "clean"})
-    assert clean.skipped == ["pictures", "more", "names", "certificates"]
+    assert clean.skipped == ["pictures", "more", "others", "names", "certificates"]
 
     product.by, product.producer = "Vantage Apps", "Vantage Apps Writer"
     with platform_scope("test data"):
