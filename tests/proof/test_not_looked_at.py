@@ -13,12 +13,14 @@ from sublet.core.answers import Answer as Dns
 from sublet.core.leaks import MOST_CHARACTERS, Word
 from sublet.foundation.scope import account_scope
 from sublet.people.queries.sections import SectionAddress
+from sublet.portals.shared.proof import advice
 from sublet.proof import browser, names, operations, scanning, walk
 from sublet.proof import product as product_pages
 from sublet.proof.browser import Seen, Wanted
 from sublet.proof.models import Scan
 from sublet.proof.operations import ask_for_scan, run_scan
 from sublet.proof.product import Unreachable, product, with_what_was_shown
+from sublet.proof.queries import FindingRow
 from sublet.proof.visitor import Answer
 from tests.factories import AT
 from tests.people import CARL_HOST, ROSA_HOST, World
@@ -246,3 +248,9 @@ def test_a_scan_whose_host_went_while_it_waited_looks_at_nothing(
         run_scan(scan_ref=ref, actor=world.actor("rosa"), at=AT)
         scan = Scan.objects.get(ref=ref)
     assert (scan.state, scan.host, scan.ended_at) == ("failed", "", AT)
+
+
+def test_the_advice_on_a_document_that_is_made_anew_is_not_to_save_it(world: World) -> None:
+    one = FindingRow("handover (fr)", "file", "page 1", 1, 1, "V", "name", "", "V", is_new=False)
+    assert "brand" in advice(one)
+    assert "Save the file again" in advice(replace(one, address="/files/prices.pdf"))

@@ -275,7 +275,7 @@ def advice(row: FindingRow) -> str:
         return _("Upload a logo of the brand’s own in its place.")
     if row.place in {"dns", "certificate"}:
         return _("Let the host lead to a name that says nothing, with a certificate of its own.")
-    if row.place == "file":
+    if row.place == "file" and row.address.startswith("/"):  # else it is one that is made anew each time
         return _("Save the file again without its hidden texts.")
     if row.place == "mail":
         return _("Look at the sender of the brand and at the texts of its mails.")
