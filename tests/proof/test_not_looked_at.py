@@ -162,6 +162,21 @@ def test_pages_of_two_words_are_two_pages() -> None:
     assert asked == ["/", "/user_settings/", "/page_templates/"]
 
 
+def test_what_is_no_html_at_all_does_not_end_the_scan() -> None:
+    answers = {
+        "/": page("/", '<a href="/one/">1</a><![if nobody knows[<![what[ <a href="/two/">2</a>'),
+        "/one/": page("/one/", "by Vantage"),
+    }
+    walked = walk.walk(lambda address: answers[address], host=CARL_HOST, begin=("/",), words=WORDS)
+    assert [each.address for each in walked.found] == ["/one/"]
+
+
+def test_an_answer_without_a_page_is_none_to_show() -> None:
+    """Such as that of our own log-in for products, which a scan alone is given: a browser would not come to an end with it."""
+    walked = walk.walk(lambda address: Answer(address, 204, HTML, b""), host=CARL_HOST, begin=("/",), words=WORDS)
+    assert walked.pages == ()
+
+
 # In a browser --------------------------------------------------------------------------------------------------------
 
 

@@ -111,7 +111,9 @@ def walk(
         answer = ask(address)
         looked_at += 1
         here, whole = look(answer, words, marks)
-        if answer.header("Content-Type").startswith("text/html") and not 300 <= answer.status < 400:
+        if answer.header("Content-Type").startswith("text/html") and not (
+            300 <= answer.status < 400 or answer.status == 204
+        ):  # which a browser does not show
             pages.append(address)
         unread += not whole
         leaking += bool(here)
@@ -204,7 +206,10 @@ def links_of(answer: Answer, host: str) -> Iterator[str]:
     given = [answer.header("Location")] if answer.header("Location") else []
     if answer.header("Content-Type").startswith("text/html"):
         parser = _Links()
-        parser.feed(answer.body.decode(errors="replace"))
+        try:
+            parser.feed(answer.body.decode(errors="replace"))
+        except AssertionError:
+            pass  # what is no HTML at all must not end the scan; its links until there were read
         given += parser.found
     elif answer.header("Content-Type").startswith("text/css"):
         given += re.findall(r"url\(['\"]?([^'\")\s]+)", answer.body.decode(errors="replace"))
