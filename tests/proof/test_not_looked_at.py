@@ -245,7 +245,12 @@ def test_more_hosts_than_are_asked_about_are_said(world: World, monkeypatch: pyt
     hosts = [f"h{number}.example" for number in range(names.MOST_HOSTS + 1)]
     monkeypatch.setattr(names, "own_hosts", lambda _looking: hosts)
     asked: list[str] = []
-    monkeypatch.setattr(names, "look_up", lambda host, _kind: asked.append(host) or Dns(host, _kind, "nothing"))
+
+    def look_up(host: str, kind: str) -> Dns:
+        asked.append(host)
+        return Dns(host, kind, "nothing")
+
+    monkeypatch.setattr(names, "look_up", look_up)
     into = scanning.Gathered()
     names.records(looking_at_carl(world), into)
     assert list(dict.fromkeys(asked)) == hosts[:-1]
