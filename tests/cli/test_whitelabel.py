@@ -47,3 +47,18 @@ def test_it_tells_what_was_found_and_where(
 def test_an_account_that_is_not_there(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("acc_23456789abcd") == 1
     assert capsys.readouterr().err.startswith("sublet: ")
+
+
+def test_an_account_that_cannot_be_looked_at_is_said(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Among all of them it must not pass for one in which nothing was found."""
+
+    def refuse(**_asked: object) -> str:
+        raise operations.CannotScan("no-host")
+
+    monkeypatch.setattr(operations, "scan_now", refuse)
+    run("")
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert f"sublet: {world.carl.ref} was not looked at. This account has no address" in said.err

@@ -13,7 +13,7 @@ from PIL import Image, PngImagePlugin
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
-from sublet.core.leakfiles import parts_of
+from sublet.core.leakfiles import parts_of, parts_read
 from sublet.core.pdftexts import MOST_UNPACKED
 
 SAID = "Made with Appfold Société"
@@ -125,6 +125,36 @@ def test_the_parts_of_a_spreadsheet_up_to_a_bound() -> None:
     assert "never.xml" not in parts
 
 
+def test_an_archive_that_is_broken_locked_or_cut_is_not_whole() -> None:
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w") as archive:
+        archive.writestr("one.xml", SAID)
+    good = into.getvalue()
+    assert parts_read(good) == ([("one.xml", SAID)], True)
+    assert parts_read(good[:-30]) == ([], False)
+    locked = good.replace(b"PK\x03\x04\x14\x00\x00", b"PK\x03\x04\x14\x00\x01").replace(
+        b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01"
+    )
+    assert locked != good
+    assert parts_read(locked) == ([], False)
+    large = io.BytesIO()
+    with zipfile.ZipFile(large, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb.xml", b" " * (MOST_UNPACKED + 1))
+    assert parts_read(large.getvalue())[1] is False
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "GIF"])
+def test_the_texts_of_pictures_for_the_web(kind: str) -> None:
+    exif = Image.Exif()
+    exif[0x0131] = "Made with Appfold"
+    told = {"exif": exif, "xmp": b"<x:xmpmeta>Appfold</x:xmpmeta>"} if kind == "WEBP" else {"comment": b"Appfold"}
+    into = io.BytesIO()
+    Image.new("RGB", (4, 4), "red").save(into, kind, **told)
+    parts = dict(parts_of(into.getvalue()))
+    assert set(parts) == ({"EXIF", "XMP"} if kind == "WEBP" else {"comment"})
+    assert all("Appfold" in text for text in parts.values())
+
+
 def test_anything_else_is_a_text() -> None:
     assert parts_of(SAID.encode()) == [("", SAID)]
 
@@ -133,7 +163,9 @@ WHOLE = whole_pdf()
 
 
 @given(
-    st.sampled_from([png(), jpeg(), pdf(b"(x)"), WHOLE, b"PK\x03\x04", b"\x89PNG\r\n\x1a\n"]),
+    st.sampled_from(
+        [png(), jpeg(), pdf(b"(x)"), WHOLE, b"PK\x03\x04", b"\x89PNG\r\n\x1a\n", b"GIF89a" + bytes(9), b"RIFF    WEBP"]
+    ),
     st.binary(max_size=80),
     st.integers(0, 1500),
 )

@@ -7,6 +7,7 @@ import html
 import json
 import quopri
 from collections.abc import Callable
+from time import process_time
 from urllib.parse import quote
 
 import pytest
@@ -14,6 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sublet.core.leaks import (
+    ALLOWED,
+    MOST_PLACES,
     Leak,
     UnusableWord,
     Word,
@@ -202,3 +205,23 @@ def test_where_nothing_was_looked_at_nothing_is_proved() -> None:
 
 def test_quoting_an_address_hides_nothing() -> None:
     assert hit(quote("/x?to=é Appfold")).word == "Appfold"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n" * 40_000,
+        "\n x notice \n" * 10_000,
+        " x notice" * 10_000,
+        "<" + "a" * 40_000 + " appfold" * 5,
+        "appfold " * 40_000,
+    ],
+    ids=["lines", "notices", "no-notices", "attribute", "words"],
+)
+def test_a_text_made_to_be_slow_holds_up_nothing(text: str) -> None:
+    """Pages of others: each of these took minutes where it is as long as a page may be."""
+    words = [Word("Appfold", "name"), Word("x notice", ALLOWED)]
+    begun = process_time()
+    found = find(text, words, markup=True)
+    assert process_time() - begun < 3
+    assert len(found) == min(MOST_PLACES, text.count("appfold"))

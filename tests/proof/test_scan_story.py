@@ -14,6 +14,7 @@ from django.urls import reverse
 from PIL import Image
 from pypdf import PdfWriter
 
+from sublet.core.leaks import Word
 from sublet.foundation.refs import uuid7
 from sublet.foundation.scope import account_scope, platform_scope
 from sublet.messaging.models import OutboxMail
@@ -25,6 +26,7 @@ from sublet.proof.browser import Wanted, show
 from sublet.proof.looks import look_at
 from sublet.proof.models import Scan, ScanFinding, ScanPicture
 from sublet.proof.operations import ask_for_scan, run_scan
+from sublet.proof.rendering import MOST_CHARACTERS
 from sublet.proof.visitor import Answer
 from sublet.signon.models import Application, SignOn
 from tests.chromium import executable
@@ -135,7 +137,7 @@ def test_nothing_is_found_and_then_what_was_planted(
     clean = scanned(world)
     assert list(ScanFinding.unscoped.filter(scan=clean).values_list("address", "place", "excerpt")) == []
     assert (clean.score, clean.sections) == (100, {"prices": "clean"})
-    assert clean.skipped == ["pictures", "more", "names", "certificates"]
+    assert clean.skipped == ["pictures", "more", "others", "names", "certificates"]
 
     product.by, product.producer = "Vantage Apps", "Vantage Apps Writer"
     with platform_scope("test data"):
@@ -200,6 +202,37 @@ def test_a_product_with_a_log_in_of_its_own_is_shown_in_the_browser(
     assert "Vantage Apps" in seen.html
     assert (seen.cookies, product.codes) == ((), 1)
     assert SignOn.unscoped.get().ended_by == "looked"
+
+
+def test_what_only_a_browser_shows_is_read() -> None:
+    """In a shadow tree, a closed one too; in a frame; in a field; in two halves; in a question that a script asks."""
+    pages = {
+        "/shadow": "<my-foot></my-foot><script>customElements.define('my-foot', class extends HTMLElement { connectedCallback() {"
+        "this.attachShadow({mode: 'closed'}).innerHTML = '<i>' + ['Van', 'tage'].join('') + '</i>'; } })</script>",
+        "/frame": "<iframe src=/inner></iframe>",
+        "/inner": "<script>document.write(['Van', 'tage'].join(''))</script>",
+        "/field": "<input id=f><script>f.value = ['Van', 'tage'].join('')</script>",
+        "/halves": "<p><b>Van</b><span>tage</span></p>",
+        "/question": "<script>alert(['Van', 'tage'].join(''))</script>",
+        "/long": f"<p>{'x ' * MOST_CHARACTERS}</p>",
+        "/fine": "<p>Fine</p><input type=password value=Vantage>",
+    }  # fmt: skip
+
+    def ask(address: str, who: str) -> Answer:
+        return Answer(address, 200, (("Content-Type", "text/html"),), pages.get(address, "").encode())
+
+    wanted = [Wanted(each, "a", logos=False) for each in pages if each != "/inner"]
+    seen = list(
+        show(wanted, host="carl.localhost", origin="http://carl.localhost", language="en", words=["Vantage"], ask=ask)
+    )
+    words = [Word("Vantage", "name")]
+    found = {each.address: [look.place for look in look_at(each, words, (), known=frozenset())] for each in seen}
+    assert found == {
+        "/shadow": ["rendered"], "/frame": ["rendered"], "/field": ["rendered"], "/halves": ["rendered"],
+        "/question": ["console"], "/long": [], "/fine": ["rendered"],
+    }  # fmt: skip
+    assert [each.address for each in seen if not each.whole] == ["/long"]
+    assert "Vantage" not in seen[-1].text  # what stands in a field for passwords is nothing to read
 
 
 def test_what_a_page_wants_of_others_is_told_and_never_leaves(product: Product) -> None:

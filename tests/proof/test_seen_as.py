@@ -222,3 +222,44 @@ def test_a_section_whose_pages_were_not_all_shown_is_not_called_clean(
     scanning.shown(looking, into, lambda _done, _known: None)
     assert with_what_was_shown(measured, into) == measured
     assert into.skipped == ["browser"]
+
+
+@pytest.mark.parametrize("state", ["suspended", "closed"])
+def test_who_is_not_let_in_is_not_called_looked_as(world: World, monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    """The page that says so names nobody, and would be all that the score says something about."""
+    monkeypatch.setattr(walk, "MOST_ADDRESSES", 20)
+    with platform_scope("test"):
+        world.carl.state = state
+        world.carl.save(update_fields=["state"])
+    _looking, into = looked(world, world.carl, visitor.ask)
+    assert "sent" in into.skipped
+
+
+@pytest.mark.parametrize("person", ["carl", "cleo"])
+def test_who_leaves_while_it_is_looked_is_said_to_have_been_sent_elsewhere(
+    world: World, monkeypatch: pytest.MonkeyPatch, person: str
+) -> None:
+    monkeypatch.setattr(walk, "MOST_ADDRESSES", 20)
+    for name in ("FORMS", "WORDED"):
+        monkeypatch.setattr(scanning, name, ())
+    monkeypatch.setattr(letters, "letters_to", lambda _account: ())
+    monkeypatch.setattr(scanning, "documents", lambda *_looked: None)
+
+    def scanned_when(leaves: bool) -> list[str]:
+        def ask(**asked: Any) -> Answer:
+            answer = visitor.ask(**asked)
+            if leaves and asked["shown_to"] is not None and asked["shown_to"].user_id == world.users[person].id:
+                with platform_scope("test"):
+                    world.places[person].ended_at = AT
+                    world.places[person].save(update_fields=["ended_at"])
+            return answer
+
+        monkeypatch.setattr(operations, "ask", ask)
+        with world.scope("rosa") as rosa:
+            ref = ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
+        with account_scope(world.carl.id):
+            run_scan(scan_ref=ref, actor=world.actor("rosa"), at=AT)
+            return list(Scan.objects.get(ref=ref).skipped)
+
+    assert "sent" not in scanned_when(False)
+    assert "sent" in scanned_when(True)

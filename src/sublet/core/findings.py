@@ -25,7 +25,9 @@ SENDERS_LINES = frozenset({"From", "Reply-To", "Return-Path", "Message-ID", "DKI
 MAIL = "mail"
 #: To whom something was shown. Of people beside the first one each has a number behind the word, from 1.
 STRANGER, OWNER, COLLABORATOR = "stranger", "owner", "collaborator"
-_REFERENCE = re.compile(r"[a-z]{2,5}_[A-Za-z0-9]{8,24}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,}")
+_REFERENCE = re.compile(
+    r"[a-z]{2,5}_(?=[A-Za-z0-9]*[A-Z0-9])[A-Za-z0-9]{8,24}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,}"
+)  # not two words, as in /user_settings/: those are two pages
 #: Answers that are one kind of thing, whatever the rest of their query.
 _MEANT = ("format", "tab", "lang")
 _IN_LANGUAGE = re.compile(r" \([a-z]{2}\)\Z")

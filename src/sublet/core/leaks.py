@@ -26,6 +26,10 @@ SHORTEST, LONGEST = 3, 120
 DEEPEST = 3
 MOST_CHARACTERS = 2_000_000
 _EXCERPT = 40
+#: Of one text so many places are told: each takes as long as the text is.
+MOST_PLACES = 2_000
+#: An attribute is looked for so far before what stands in it.
+_BACK = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,16 +244,34 @@ def _stands_alone(plain: str, start: int, end: int, shown: str, origin: Sequence
 def _passed_over(text: str, allowed: Sequence[str]) -> str:
     """The text with blanks in place of what is allowed; nothing else moves. It has to be all that an element, an attribute or
     a line holds: within a sentence, or at the beginning of a longer address, it gives away as much as anything else."""
-    for each in allowed:
-        for written in {each, html.escape(each), html.escape(each, quote=False)}:
-            whole = rf"(?:^|(?<=[>\"'\n]))(\s*){re.escape(written)}(?=\s*(?:[<\"'\n]|$))"
-            text = re.sub(whole, lambda found: " " * len(found[0]), text)
+    for written in {
+        way for each in allowed for way in (each, html.escape(each), html.escape(each, quote=False)) if way
+    }:
+        parts, last, at = list[str](), 0, text.find(written)
+        while at != -1:
+            end = at + len(written)
+            if _is_all(text, at, end):
+                parts += (text[last:at], " " * len(written))
+                last = end
+            at = text.find(written, end)
+        text = "".join((*parts, text[last:]))
     return text
 
 
+def _is_all(text: str, start: int, end: int) -> bool:
+    """Whether an element, an attribute or a line holds this and nothing else. Goes no further than blanks: a page of nothing else,
+    as long as may be, must not hold up a scan."""
+    for step, at, ends in ((-1, start - 1, ">\"'\n"), (1, end, "<\"'\n")):
+        while 0 <= at < len(text) and text[at].isspace() and text[at] != "\n":
+            at += step
+        if 0 <= at < len(text) and text[at] not in ends:
+            return False
+    return True
+
+
 def find(text: str, words: Sequence[Word], *, markup: bool = False) -> list[Leak]:
-    """Every word in `text`, in the order in which they stand there. With `markup` the place says where in the page. What stands
-    within a text of the kind `ALLOWED` is passed over."""
+    """Every word in `text`, up to `MOST_PLACES`, in the order in which they stand there. With `markup` the place says where in the
+    page. What stands within a text of the kind `ALLOWED` is passed over."""
     made = _pattern(each for each in words if each.kind != ALLOWED)
     if made is None or not text:
         return []
@@ -265,6 +287,8 @@ def find(text: str, words: Sequence[Word], *, markup: bool = False) -> list[Leak
             at = view.origin[first]
             if at in hits:
                 continue
+            if len(hits) == MOST_PLACES:
+                break
             found = known[match.lastgroup or ""]
             place, detail = _place(sent, at) if markup else ("text", "")
             around = view.text[max(0, first - _EXCERPT) : last + 1 + _EXCERPT]
@@ -297,7 +321,7 @@ def _place(page: str, at: int) -> tuple[str, str]:
         if start > low.rfind(f"</{name}") and low.find(">", start) != -1:
             return name, ""
     if opened > closed:
-        found = _NAMED.search(before, opened)
+        found = _NAMED.search(before, max(opened, at - _BACK))
         return "attribute", found[1].lower() if found else ""
     return "text", ""
 

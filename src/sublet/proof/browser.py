@@ -39,12 +39,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a page was when its scripts had run. `fault`: why it could not be shown. `pictures` are PNGs by word."""
+    """What a page was when its scripts had run. `fault`: why it could not be shown. `whole`: whether `html`, with what scripts
+    keep apart and what stands in frames, and `text`, as people read it, are all of it. `pictures` are PNGs by word."""
 
     address: str
     who: str
     fault: str = ""
     html: str = ""
+    text: str = ""
+    whole: bool = True
     stored: str = ""
     cookies: tuple[tuple[str, str], ...] = ()
     foreign: tuple[str, ...] = ()
@@ -179,6 +182,8 @@ def _seen(message: dict[str, Any]) -> Seen:
         who=message["who"],
         fault=message["fault"],
         html=message.get("html", ""),
+        text=message.get("text", ""),
+        whole=message.get("whole", True),
         stored=message.get("stored", ""),
         cookies=tuple((str(name), str(value)) for name, value in message.get("cookies", ())),
         foreign=tuple(dict.fromkeys(message.get("foreign", ()))),

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-from sublet.core.leakfiles import parts_of
+from sublet.core.leakfiles import parts_read
 from sublet.core.pdftexts import Part, pdf_texts
 
 #: Seconds for one file, and bytes of memory for its reader.
@@ -22,7 +22,7 @@ MOST_MEMORY = 1024 * 1024 * 1024
 def texts_of(data: bytes) -> tuple[list[Part], bool]:
     """What is written in a file, and whether it was read to its end."""
     if not data.startswith(b"%PDF-"):
-        return parts_of(data), True
+        return parts_read(data)
     command = [sys.executable, "-I", "-c", _READER, *sys.path]
     try:
         done = subprocess.run(command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=LONGEST)

@@ -28,6 +28,10 @@ def _texts(seen: Seen, words: Sequence[Word], known: frozenset[str]) -> Iterator
         if leak.word not in told:
             told.add(leak.word)
             yield Found(seen.address, RENDERED, leak.detail or leak.place, leak)
+    for leak in find(seen.text, words):
+        if leak.word not in told:
+            told.add(leak.word)
+            yield Found(seen.address, RENDERED, "text", leak)
     for leak in find(seen.stored, words):
         yield Found(seen.address, STORED, "", leak)
     for name, value in seen.cookies:

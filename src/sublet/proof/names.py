@@ -25,7 +25,7 @@ def own_hosts(looking: Looking) -> list[str]:
     proved = Domain.objects.filter(account=looking.account, state=Domain.State.PROVED)
     hosts = proved.exclude(host__startswith=WILDCARD).order_by("-is_primary", "id").values_list("host", flat=True)
     found = dict.fromkeys((looking.host, *hosts))
-    return [host for host in found if host != "localhost" and not host.endswith(".localhost")][:MOST_HOSTS]
+    return [host for host in found if host != "localhost" and not host.endswith(".localhost")]
 
 
 def records(looking: Looking, into: Gathered) -> None:
@@ -33,7 +33,9 @@ def records(looking: Looking, into: Gathered) -> None:
     hosts = own_hosts(looking)
     if not hosts:
         into.skip("names")
-    for host in hosts:
+    if len(hosts) > MOST_HOSTS:
+        into.skip("more")
+    for host in hosts[:MOST_HOSTS]:
         found: list[Found] = []
         answers = [look_up(host, kind) for kind in KINDS]
         if not all(answer.known for answer in answers):
@@ -53,7 +55,7 @@ def certificates(looking: Looking, into: Gathered) -> None:
     hosts = own_hosts(looking) if settings.SECURE_SCHEME else []
     if not hosts:
         into.skip("certificates")
-    for host in hosts:
+    for host in hosts[:MOST_HOSTS]:
         try:
             texts = list(_names(certificate_of(host)))
         except (OSError, ValueError):

@@ -124,7 +124,12 @@ def run_scan(
         if scan is None or scan.state not in {Scan.State.WAITING, Scan.State.RUNNING}:
             return
         scan.state, scan.started_at, scan.host = Scan.State.RUNNING, at, primary_host(scan.account_id)
-        scan.save(update_fields=["state", "started_at", "host"])
+        if scan.host == settings.VENDOR_HOST:
+            # Its host went while it waited: the vendor's pages name the vendor, and no pass is for them.
+            scan.state, scan.host, scan.ended_at = Scan.State.FAILED, "", at
+        scan.save(update_fields=["state", "started_at", "host", "ended_at"])
+    if scan.state == Scan.State.FAILED:
+        return
     try:
         into, sections, looking = _gathered(scan, actor, now or (lambda: at), told)
     except JobLost:
@@ -162,6 +167,7 @@ def _gathered(
     fetch = fetcher(looking, _passed(scan, actor, now()), signer(scan, looking, actor=actor, now=now))
     sections = product(looking, into, told, fetch)
     scanning.shown(looking, into, told, asking=lambda **asked: ask(**asked), fetch=fetch)
+    scanning.still_let_in(looking, into, asking=lambda **asked: ask(**asked))
     letters.sent_mails(looking, into)
     letters.every_mail(looking, into)
     scanning.documents(looking, into)

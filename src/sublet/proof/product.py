@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from time import monotonic
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
@@ -38,7 +39,9 @@ from sublet.proof.walk import Told, walk
 COOKIE = "looking"
 #: As whom pages of the product are shown in the browser.
 WHO = "product"
-_MOST_ADDRESSES, _MOST_SECTIONS = 12, 40
+_MOST_ADDRESSES, _MOST_SECTIONS = 30, 40
+#: Seconds for all of it: a product that takes its time with each page must leave some to the browser, before the pass is over.
+LONGEST = 300.0
 _LIMITS = outbound.Limits(total=10.0, size=4 * 1024 * 1024, cut=True)
 
 #: How often a scan signs on at most: an access token is good for minutes.
@@ -88,7 +91,7 @@ class _Fetcher:
         except outbound.NoAnswer as fault:
             raise Unreachable from fault
         told = tuple((name, value) for name, value in found.headers.items())
-        return Answer(address, found.status_code, told, found.content)
+        return Answer(address, found.status_code, told, found.content, whole=len(found.content) < _LIMITS.size)
 
     def _signed_on(self, address: str, answer: Answer) -> Answer:
         """The page behind the product's log-in; the `answer` that sends there when nothing comes of it."""
@@ -148,10 +151,21 @@ def product(looking: Looking, into: Gathered, told: Told, fetch: Fetch) -> dict[
     told_of: set[tuple[str, str, str, int, int, str]] = set()
     seen: set[str] = set()
     asked: set[str] = set()
+    ends, lost = monotonic() + LONGEST, set[str]()
 
     def once(address: str) -> Answer:
-        answer = fetch(address)
+        """What it answers; once it did not, or the time is over, it is not waited for again."""
+        nothing = Answer(address, 0, (), b"", whole=False)
+        if lost or monotonic() > ends:
+            lost.add(address)
+            return nothing
+        try:
+            answer = fetch(address)
+        except Unreachable:
+            lost.add(address)
+            return nothing
         asked.add(address)
+        into.asked.add((address, looking.seen_as))
         return answer
 
     before = into.looked_at
@@ -159,16 +173,18 @@ def product(looking: Looking, into: Gathered, told: Told, fetch: Fetch) -> dict[
         others = {address for name, address in begins.items() if name != key}
         try:
             first = fetch(begin)
-            if first.status in {401, 403} or 300 <= first.status < 400:
-                continue  # it asks for a log-in of its own, or this person may not open it
-            walked = walk(
-                once, host=looking.host, begin=(begin,), words=looking.words, marks=looking.marks,
-                follow=partial(_belongs, others=others), most=_MOST_ADDRESSES,
-            )  # fmt: skip
         except Unreachable:
             break
-        if walked.unread:
+        if first.status in {401, 403} or 300 <= first.status < 400:
+            continue  # it asks for a log-in of its own, or this person may not open it
+        walked = walk(
+            once, host=looking.host, begin=(begin,), words=looking.words, marks=looking.marks,
+            follow=partial(_belongs, others=others), most=_MOST_ADDRESSES,
+        )  # fmt: skip
+        if walked.unread > len(lost):
             into.skip("files")
+        if walked.was_cut:
+            into.skip("more")
         # What an error page or a file that was not read to its end does not say is no proof of what the section says.
         seen_well = first.status < 300 and not walked.unread
         measured[key] = NAMED if walked.found else CLEAN if seen_well else UNSEEN
@@ -182,6 +198,10 @@ def product(looking: Looking, into: Gathered, told: Told, fetch: Fetch) -> dict[
         for address in walked.pages:
             into.sections_at.setdefault(address, set()).add(key)
         told(into.looked_at, into.looked_at)
+        if lost:
+            break  # what was found until then is kept
+    if asked:
+        into.skip("others")  # the pass is the first person's, and is good for looking
     if UNSEEN in measured.values() or not measured:
         into.skip("product")
     return measured

@@ -23,6 +23,7 @@ WIDE, NARROW, TALL, TALLEST = 1280, 360, 800, 2400
 LOAD, REST = 8_000, 400
 MOST_FOREIGN, MOST_LINES, MOST_PICTURES = 20, 40, 4
 MOST_CHARACTERS = 400_000
+MOST_FRAMES = 10
 #: Around what is outlined, in pixels; and how large a picture of it may be, in bytes.
 _AROUND, _LARGEST_PICTURE = 120, 200_000
 _MOST_KEPT = 24 * 1024 * 1024
@@ -69,6 +70,28 @@ _SHOWN = """() => {
   }
   return found;
 }"""
+
+#: What scripts have put where the page's own source does not show it (shadow trees, which are all made open: `_OPEN`), and the
+#: text as people read it: a name of which each half has an element of its own, and what stands in fields.
+_READ = """() => {
+  const apart = [], text = [document.title];
+  const read = root => {
+    for (const each of root.querySelectorAll('*')) {
+      if (each.matches('input:not([type=password]), textarea')) text.push(each.value);
+      if (!each.shadowRoot) continue;
+      apart.push(each.shadowRoot.innerHTML);
+      for (const child of each.shadowRoot.children) if (child.matches(':not(style, script)')) text.push(child.innerText || '');
+      read(each.shadowRoot);
+    }
+  };
+  read(document);
+  text.push(document.body ? document.body.innerText : '');
+  return [apart.join('\\n'), text.join('\\n')];
+}"""
+_OPEN = """(() => {
+  const attach = Element.prototype.attachShadow;
+  Element.prototype.attachShadow = function (how) { return attach.call(this, {...how, mode: 'open'}); };
+})()"""
 
 _STORED = "() => JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)])"
 
@@ -140,6 +163,11 @@ class _Page:
         if len(self.lines) < MOST_LINES:
             self.lines.append(str(message.text)[:500])
 
+    def asked(self, dialog: Any) -> None:
+        if len(self.lines) < MOST_LINES:
+            self.lines.append(str(dialog.message)[:500])
+        dialog.dismiss()
+
 
 _OF_THE_WIRE = {"content-length", "content-encoding", "transfer-encoding", "connection", "set-cookie"}
 
@@ -190,11 +218,12 @@ def _look(page: Any, seen: _Page, task: dict[str, Any], asked: dict[str, Any]) -
     page.route_web_socket("**/*", seen.wire)
     page.on("console", seen.said)
     page.on("pageerror", lambda fault: seen.lines.append(str(fault)[:500]) if len(seen.lines) < MOST_LINES else None)
-    page.on("dialog", lambda dialog: dialog.dismiss())
+    page.on("dialog", seen.asked)
+    page.add_init_script(_OPEN)
     page.goto(task["origin"] + asked["address"], wait_until="load", timeout=LOAD)
     page.wait_for_timeout(REST)
     told: dict[str, Any] = {"seen": asked["address"], "who": asked["who"], "fault": ""}
-    told["html"] = page.content()[:MOST_CHARACTERS]
+    told["html"], told["text"], told["whole"] = _written(page)
     told["places"] = page.evaluate(_PLACES, task["words"])
     told["stored"] = page.evaluate(_STORED)[:MOST_CHARACTERS]
     told["cookies"] = [[each["name"], each["value"]] for each in page.context.cookies()][:50]
@@ -210,6 +239,25 @@ def _look(page: Any, seen: _Page, task: dict[str, Any], asked: dict[str, Any]) -
         told["shown"] += _crops(_shot(page), page.evaluate(_SHOWN))
     told["foreign"], told["lines"] = seen.foreign, seen.lines
     return told
+
+
+def _written(page: Any) -> tuple[str, str, bool]:
+    """The page's source with that of its frames, its text, and whether this is all of it."""
+    from playwright.sync_api import Error
+
+    sources, texts, whole = list[str](), list[str](), len(page.frames) <= MOST_FRAMES
+    for frame in page.frames[:MOST_FRAMES]:
+        try:
+            apart, text = frame.evaluate(_READ)
+            sources += (frame.content(), apart)
+            texts.append(text)
+        except Error:
+            if frame is page.main_frame:
+                raise
+            whole = False
+    source, text = "\n".join(sources), "\n".join(texts)
+    whole = whole and max(len(source), len(text)) <= MOST_CHARACTERS
+    return source[:MOST_CHARACTERS], text[:MOST_CHARACTERS], whole
 
 
 def _shot(page: Any) -> bytes:

@@ -31,7 +31,7 @@ from sublet.proof.browser import Wanted
 from sublet.proof.looks import look_at
 from sublet.proof.papers import papers_of
 from sublet.proof.visitor import Answer, Pass, ask, post
-from sublet.proof.walk import PUBLIC, Marks, Told, look, walk
+from sublet.proof.walk import MOST_LEAKS, PUBLIC, Marks, Told, look, walk
 
 _log = logging.getLogger(__name__)
 _ACCOUNT = re.compile(r"acc_[0-9A-Za-z]+")
@@ -90,6 +90,7 @@ class Gathered:
     sections_at: dict[str, set[str]] = field(default_factory=dict)
     answered: set[tuple[str, int]] = field(default_factory=set)  # what kinds of address answered, and how
     unshown: set[str] = field(default_factory=set)  # pages that a browser would have shown, and did not
+    asked: set[tuple[str, str]] = field(default_factory=set)  # what was looked at, and as whom (`Found.seen_as`)
 
     def add(self, found: Sequence[Found]) -> None:
         """One thing more was looked at."""
@@ -169,18 +170,21 @@ def pages(looking: Looking, into: Gathered, told: Told, asking: Asking = ask, be
     ways: list[tuple[str, Pass | None, Sequence[str]]] = [("", None, begin)]
     if looking.given is not None:
         # On a host of the reseller's the first page of somebody with several accounts is another one's.
-        ways.append((looking.seen_as, looking.given, (f"/client/{looking.account.ref}/", "/")))
-    elif looking.account.kind == CLIENT:
-        into.skip("nobody")
+        ways.append((looking.seen_as, looking.given, (_door(looking), "/")))
+    else:
+        into.skip("nobody" if looking.account.kind == CLIENT else "inside")
     for who, given, start in ways:
         before = into.looked_at
         statuses: dict[str, int] = {}
 
-        def one(address: str, given: Pass | None = given, statuses: dict[str, int] = statuses) -> Answer:
+        def one(
+            address: str, who: str = who, given: Pass | None = given, statuses: dict[str, int] = statuses
+        ) -> Answer:
             language = looking.account.language if given is None else ""
             answer = asking(host=looking.host, address=address, shown_to=given, language=language)
             statuses[address] = answer.status
             into.answered.add((shape(address), answer.status))
+            into.asked.add((address, who or STRANGER))
             return answer
 
         def far(done: int, known: int, before: int = before) -> None:
@@ -197,11 +201,9 @@ def pages(looking: Looking, into: Gathered, told: Told, asking: Asking = ask, be
             into.skip("more")
         if walked.unread:
             into.skip("files")
-        if who and _was_sent_away(start, statuses):
+        if who and not _was_let_in(statuses.get(start[0], 0)):
             into.skip("sent")
-        # Pages that both see are shown once: as somebody who is signed on.
-        known = {each.address for each in into.pages}
-        into.pages += [Wanted(address, who) for address in walked.pages if address not in known]
+        into.pages += [Wanted(address, who) for address in walked.pages]
     if looking.was_cut:
         into.skip("more")
     for who, given in looking.others.items():
@@ -218,10 +220,11 @@ def _as_another(looking: Looking, into: Gathered, told: Told, asking: Asking, wh
     def one(address: str) -> Answer:
         answer = asking(host=looking.host, address=address, shown_to=given, language="")
         statuses[address] = answer.status
+        into.asked.add((address, who))
         told(before + len(statuses), before + max(len(begin), len(statuses)))
         return answer
 
-    begin = ("/", *(each.address for each in into.pages if each.who == looking.seen_as))
+    begin = (_door(looking), "/", *(each.address for each in into.pages if each.who == looking.seen_as))
     follow = _of_this_account(looking.account.ref)
     walked = walk(one, host=looking.host, begin=begin, words=looking.words, marks=looking.marks, follow=follow)
     new = [each for each in walked.found if found_mark(each) not in known]
@@ -240,7 +243,7 @@ def _as_another(looking: Looking, into: Gathered, told: Told, asking: Asking, wh
         into.skip("more")
     if walked.unread:
         into.skip("files")
-    if _was_sent_away(begin, statuses):
+    if not _was_let_in(statuses[begin[0]]):
         into.skip("sent")
     # One page that says no is enough of its kind.
     shown: dict[object, str] = {}
@@ -250,9 +253,25 @@ def _as_another(looking: Looking, into: Gathered, told: Told, asking: Asking, wh
     into.pages += [Wanted(address, who) for address in shown.values()]
 
 
-def _was_sent_away(begin: Sequence[str], statuses: Mapping[str, int]) -> bool:
-    """Whether somebody was sent elsewhere from each of these pages, to a log-in say, and so was shown none of them."""
-    return all(300 <= statuses[address] < 400 for address in begin if address in statuses)
+def _door(looking: Looking) -> str:
+    """The first page of the account, which all of its people are shown."""
+    return f"/client/{looking.account.ref}/"
+
+
+def _was_let_in(status: int) -> bool:
+    """Whether that is what the account's door answers to its people: not a log-in, nor that the account is suspended or closed,
+    nor that nobody of that name is in it."""
+    return 200 <= status < 300
+
+
+def still_let_in(looking: Looking, into: Gathered, asking: Asking = ask) -> None:
+    """Say so when somebody as whom was looked is not let in any more: nobody knows from which page on they were shown nothing,
+    and pages that say no name nobody."""
+    for given in (looking.given, *looking.others.values()):
+        if given is None:
+            continue
+        if not _was_let_in(asking(host=looking.host, address=_door(looking), shown_to=given, language="").status):
+            into.skip("sent")
 
 
 def _of_this_account(ref: str) -> Callable[[str], bool]:
@@ -294,8 +313,25 @@ def shown(
     before = into.looked_at
 
     of_product = {each.address for each in wanted if each.who == "product"}
+    brought: set[str] = set()  # what pages have asked for by their scripts alone, since the last one was shown
 
     def answered(address: str, who: str) -> Answer | None:
+        """What the page is answered. What no link leads to, such as what scripts ask for, is looked at here."""
+        answer = given_to(address, who)
+        key = (address, looking.named(who))
+        if answer is not None and key not in into.asked:
+            into.asked.add(key)
+            if len(into.found) > MOST_LEAKS:
+                into.skip("more")
+                return answer
+            brought.add(address)
+            found, whole = look(replace(answer, address=address), looking.words, looking.marks)
+            into.add(seen_as(key[1], found))
+            if not whole:
+                into.skip("files")
+        return answer
+
+    def given_to(address: str, who: str) -> Answer | None:
         if who == "product" and fetch is not None and (address in of_product or not is_ours(address)):
             try:
                 return fetch(address)
@@ -325,13 +361,19 @@ def shown(
         ):  # fmt: skip
             done += 1
             told(before + done, before + len(wanted))
-            if seen.fault:
-                into.skip("shown")
-                continue
+            for address in brought:
+                into.sections_at.setdefault(address, set()).update(into.sections_at.get(seen.address, ()))
+            brought.clear()
             who = looking.named(seen.who)
             known = frozenset(said.get((seen.address, who), ()))
-            into.add(seen_as(who, look_at(seen, looking.words, looking.marks, known=known)))
-            shown_well.add(seen.address)
+            found = seen_as(who, look_at(seen, looking.words, looking.marks, known=known))
+            if seen.fault or not seen.whole:
+                into.skip("shown")
+            else:
+                shown_well.add(seen.address)
+            # What a page has asked of other hosts before it went wrong, it has asked.
+            if found or not seen.fault:
+                into.add(found)
             for word, picture in seen.pictures.items():
                 into.pictures.setdefault((seen.address, word), picture)
     except browser.BrowserLost:

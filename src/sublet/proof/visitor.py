@@ -62,6 +62,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     told: object = None  # what the page says to this process alone (`ToThisProcess`)
+    whole: bool = True  # False: `body` is the beginning of more
 
     def header(self, name: str) -> str:
         """The first header of that name; empty without one."""
@@ -139,7 +140,7 @@ def _asked(*, host: str, address: str, shown_to: Pass | None, language: str, **g
         with no_scope(), transaction.atomic():
             set_script_prefix("/")
             response = _handler().get_response(WSGIRequest(environ))
-            body = _body_of(response)
+            body, whole = _body_of(response)
             transaction.set_rollback(True)
     finally:
         set_script_prefix("/")
@@ -147,7 +148,9 @@ def _asked(*, host: str, address: str, shown_to: Pass | None, language: str, **g
     headers = [(name, str(value)) for name, value in response.items()]
     headers += [("Set-Cookie", each.OutputString()) for each in response.cookies.values()]
     told = response.told if isinstance(response, ToThisProcess) else None
-    return Answer(address=address, status=response.status_code, headers=tuple(headers), body=body, told=told)
+    return Answer(
+        address=address, status=response.status_code, headers=tuple(headers), body=body, told=told, whole=whole
+    )
 
 
 def _with_port(host: str) -> str:
@@ -155,16 +158,18 @@ def _with_port(host: str) -> str:
     return f"{host}:{port}" if port else host
 
 
-def _body_of(response: HttpResponseBase) -> bytes:
+def _body_of(response: HttpResponseBase) -> tuple[bytes, bool]:
+    """What it says, and whether that is all of it."""
     try:
-        if not response.streaming:
-            return bytes(response.content)[:MOST_BYTES]  # type: ignore[attr-defined]  # of all that do not stream
         body = b""
+        if not response.streaming:
+            body = bytes(response.content)  # type: ignore[attr-defined]  # of all that do not stream
+            return body[:MOST_BYTES], len(body) <= MOST_BYTES
         for part in response:
             body += part if isinstance(part, bytes) else str(part).encode()
             if len(body) > MOST_BYTES:
                 break
-        return body[:MOST_BYTES]
+        return body[:MOST_BYTES], len(body) <= MOST_BYTES
     finally:
         # Not `close`, which tells Django that a request has ended and would close this job's connection.
         for closer in response._resource_closers:  # type: ignore[attr-defined]  # files and the like, of any response

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 from sublet.core.findings import Found, shape
-from sublet.core.leaks import Leak, Word, find
+from sublet.core.leaks import MOST_CHARACTERS, Leak, Word, find
 from sublet.core.logos import Mark, mark_in, shows
 from sublet.proof.files import texts_of
 from sublet.proof.visitor import Answer
@@ -55,7 +55,11 @@ MOST_LEAKS = 20_000
 _LINKS = {"href", "src", "hx-get", "poster", "data"}
 _MOST_CLEAN = 5_000
 _clean: set[tuple[bytes, int]] = set()
-_FILES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-", b"PK\x03\x04")
+_FILES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-", b"PK\x03\x04", b"GIF8", b"RIFF")
+#: An address that goes by what is in the file: two of one shape are two files, a brand's logo and the one for dark pages. Of
+#: each shape so many.
+_BY_CONTENT = re.compile(r"[0-9a-f]{32,}(\.[a-z0-9]{1,8})*\Z")
+_MOST_FILES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +91,18 @@ def walk(
     """
     waiting: deque[str] = deque()
     seen: set[str] = set()
-    for address in begin:
-        if shape(address) not in seen:
-            seen.add(shape(address))
-            waiting.append(address)
+    alike: Counter[str] = Counter()
+
+    def is_news(address: str) -> bool:
+        kind = shape(address)
+        is_file = _BY_CONTENT.search(address.partition("?")[0]) is not None and alike[kind] < _MOST_FILES
+        if (address if is_file else kind) in seen:
+            return False
+        seen.update((address, kind))
+        alike[kind] += 1
+        return True
+
+    waiting.extend(address for address in begin if is_news(address))
     found: list[Found] = []
     looked_at = leaking = unread = 0
     pages: list[str] = []
@@ -99,14 +111,15 @@ def walk(
         answer = ask(address)
         looked_at += 1
         here, whole = look(answer, words, marks)
-        if answer.header("Content-Type").startswith("text/html") and not 300 <= answer.status < 400:
+        if answer.header("Content-Type").startswith("text/html") and not (
+            300 <= answer.status < 400 or answer.status == 204
+        ):  # which a browser does not show
             pages.append(address)
         unread += not whole
         leaking += bool(here)
         found += here
         for link in links_of(answer, host):
-            if shape(link) not in seen and follow(link):
-                seen.add(shape(link))
+            if follow(link) and is_news(link):
                 waiting.append(link)
         told(looked_at, looked_at + len(waiting))
     was_cut = bool(waiting) or len(found) > MOST_LEAKS
@@ -121,11 +134,14 @@ def look(answer: Answer, words: Sequence[Word], marks: Marks = ()) -> tuple[list
     if marks and answer.header("Content-Type").startswith("image/"):
         found += logos_in(answer.address, answer.body, marks)
     if not answer.body.startswith(_FILES):
-        return [*found, *_of_text(answer, words)], True
+        if _has_no_text(answer):
+            return found, True
+        # More characters than that are not gone through.
+        return [*found, *_of_text(answer, words)], answer.whole and len(answer.body) <= MOST_CHARACTERS
     parts, whole = texts_of(answer.body)
     for part, text in parts:
         found += [Found(answer.address, "file", part[:120], leak) for leak in find(text, words)]
-    return found, whole
+    return found, whole and answer.whole
 
 
 def logos_in(address: str, picture: bytes, marks: Marks, detail: str = "") -> list[Found]:
@@ -148,12 +164,19 @@ def _of_headers(answer: Answer, words: Sequence[Word]) -> Iterator[Found]:
             yield Found(answer.address, "header", name[:120], leak)
 
 
+def _kind(answer: Answer) -> str:
+    return answer.header("Content-Type").partition(";")[0].strip().lower()
+
+
+def _has_no_text(answer: Answer) -> bool:
+    """Whether there is nothing in it that anybody could read."""
+    kind = _kind(answer)
+    return kind.startswith(("image/", "font/", "audio/", "video/")) and kind != "image/svg+xml"
+
+
 def _of_text(answer: Answer, words: Sequence[Word]) -> Iterator[Found]:
     where = answer.address
-    kind = answer.header("Content-Type").partition(";")[0].strip().lower()
-    if kind.startswith(("image/", "font/", "audio/", "video/")) and kind != "image/svg+xml":
-        return  # no text in it that anybody could read
-    markup = kind in {"text/html", "application/xhtml+xml", "image/svg+xml"}
+    markup = _kind(answer) in {"text/html", "application/xhtml+xml", "image/svg+xml"}
     # Scripts and styles are large, and the same on every host: one that was clean is not read again.
     mark = (hashlib.sha256(answer.body).digest(), hash(tuple(words)))
     if mark in _clean:
@@ -183,7 +206,10 @@ def links_of(answer: Answer, host: str) -> Iterator[str]:
     given = [answer.header("Location")] if answer.header("Location") else []
     if answer.header("Content-Type").startswith("text/html"):
         parser = _Links()
-        parser.feed(answer.body.decode(errors="replace"))
+        try:
+            parser.feed(answer.body.decode(errors="replace"))
+        except AssertionError:
+            pass  # what is no HTML at all must not end the scan; its links until there were read
         given += parser.found
     elif answer.header("Content-Type").startswith("text/css"):
         given += re.findall(r"url\(['\"]?([^'\")\s]+)", answer.body.decode(errors="replace"))

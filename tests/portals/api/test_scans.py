@@ -34,6 +34,10 @@ def test_a_scan_is_asked_for_and_read(
     (finding,) = told["findings"]
     assert (finding["place"], finding["detail"], finding["word"]) == ("header", "Via", "Vantage Apps")
     assert (finding["times"], finding["is_new"], finding["was_known"]) == (2, False, False)
-    assert finding["places"] == [{"address": "/", "detail": "Via", "line": 1, "column": 1}] * 2
+    where = {"address": "/", "detail": "Via", "line": 1, "column": 1}
+    assert finding["places"] == [
+        where | {"seen_as": "stranger", "collaborator": None},
+        where | {"seen_as": "owner", "collaborator": world.places["carl"].ref},
+    ]
     assert (told["scans"][0]["score"], told["scans"][0]["with_findings"]) == (0, 2)
     assert carl.get(path).status == 404

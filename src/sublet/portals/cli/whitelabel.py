@@ -20,10 +20,12 @@ SKIPPED = {
     "pictures": "words in pictures (their metadata was read, and they were compared with the vendor's logos)",
     "browser": "what scripts make of the pages (`sublet doctor` says what is missing)",
     "shown": "some pages in a browser, which did not come to an end",
+    "inside": "pages behind the log-in, those of a reseller's own people",
+    "others": "the product as people with other rights than the owner's see it, and what it shows to whoever may change something",
     "nobody": "pages behind the log-in, because nobody of the account can log in",
     "files": "some files, because they could not be read to their end",
-    "more": "some pages, because there were too many",
-    "sent": "what some of the account's people are shown, who were sent to another page each time",
+    "more": "some pages or hosts, because there were too many",
+    "sent": "what some of the account's people are shown, who were sent elsewhere, or not let in",
 }
 
 
@@ -50,6 +52,8 @@ def scan(arguments: argparse.Namespace) -> int:
                 if arguments.account:
                     raise
                 told.append({"account": account_ref, "refused": refusal.code, "findings": []})
+                if not arguments.json:
+                    complain(f"{account_ref} was not looked at. {refusal.sentence}")
                 continue
             findings, more = findings_of(actor, row)
             one = {
@@ -80,7 +84,8 @@ def _print(one: dict[str, Any]) -> None:
     for each in one["findings"]:
         where = " ".join(word for word in (each["place"], each["detail"]) if word)
         seen_as = each["places"][0]["seen_as"]
-        shown = f", shown to the {seen_as}" if seen_as else ""
+        seen_by = each["places"][0]["seen_by"]
+        shown = f", shown to {seen_by or f'the {seen_as}'}" if seen_as else ""
         wrapped = f", written as {each['wrapped']}" if each["wrapped"] else ""
         new = ("new places: " if each["was_known"] else "new: ") if each["is_new"] else ""
         more = f" (and {each['times'] - 1} more)" if each["times"] > 1 else ""

@@ -207,10 +207,14 @@ def _skipped(code: str) -> str:
         ),
         "browser": _("What scripts make of the pages: no browser is set up for that here"),
         "shown": _("Some pages in a browser, which did not come to an end"),
+        "inside": _("Pages behind the log-in: those of a reseller’s own people"),
+        "others": _(
+            "The product as people with other rights than the owner’s see it, and what it shows to whoever may change something"
+        ),
         "nobody": _("Pages behind the log-in: nobody of this account can log in yet"),
         "files": _("Some files, which could not be read to their end"),
-        "more": _("Some pages, because there were too many"),
-        "sent": _("What some of the account’s people are shown: they were sent to another page each time"),
+        "more": _("Some pages or hosts, because there were too many"),
+        "sent": _("What some of the account’s people are shown: they were sent elsewhere, or not let in"),
     }.get(code, "")
 
 
@@ -243,7 +247,7 @@ def _where(place: str, at: FindingRow | PlaceRow) -> str:
     if place == "attribute":
         return _("In the attribute %(detail)s, line %(line)s, column %(column)s") % spot
     if place == "rendered":
-        return _("Made by a script, in %(detail)s") % spot
+        return _("As a browser shows it, in %(detail)s") % spot
     if place == "request":
         return _("Loads from %(detail)s") % spot
     if place == "stored":
@@ -271,7 +275,7 @@ def advice(row: FindingRow) -> str:
         return _("Upload a logo of the brand’s own in its place.")
     if row.place in {"dns", "certificate"}:
         return _("Let the host lead to a name that says nothing, with a certificate of its own.")
-    if row.place == "file":
+    if row.place == "file" and row.address.startswith("/"):  # else it is one that is made anew each time
         return _("Save the file again without its hidden texts.")
     if row.place == "mail":
         return _("Look at the sender of the brand and at the texts of its mails.")

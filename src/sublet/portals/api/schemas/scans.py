@@ -25,7 +25,18 @@ class Scan(Out):
     not_looked_at: Annotated[
         list[
             Literal[
-                "product", "certificates", "names", "pictures", "nobody", "more", "files", "browser", "shown", "sent"
+                "product",
+                "certificates",
+                "names",
+                "pictures",
+                "nobody",
+                "more",
+                "files",
+                "browser",
+                "shown",
+                "sent",
+                "others",
+                "inside",
             ]
         ],
         Meta(description="What the score says nothing about.", examples=[["product"]]),
