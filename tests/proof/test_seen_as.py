@@ -15,6 +15,7 @@ from sublet.foundation.scope import account_scope, platform_scope
 from sublet.people.models import CompanyLogIn
 from sublet.proof import browser, letters, operations, scanning, visitor, walk
 from sublet.proof.browser import Seen, Wanted
+from sublet.proof.keeping import keep_findings
 from sublet.proof.models import Scan, ScanFinding
 from sublet.proof.operations import ask_for_scan, run_scan
 from sublet.proof.product import with_what_was_shown
@@ -263,3 +264,30 @@ def test_who_leaves_while_it_is_looked_is_said_to_have_been_sent_elsewhere(
 
     assert "sent" not in scanned_when(False)
     assert "sent" in scanned_when(True)
+
+
+@pytest.mark.parametrize(
+    ("sections", "words"),
+    [
+        ([], ""),
+        (["add-ons"], "A mark tells of it: Add ons"),
+        (["add-ons", "design"], "No mark tells of it: Design"),
+        (["gone"], ""),
+    ],
+)
+def test_a_finding_says_whether_a_mark_tells_of_it(world: World, sections: list[str], words: str) -> None:
+    address, leak = "/app/x/", walk.look(Answer("/app/x/", 200, HTML, b"<p>Vantage</p>"), WORDS)[0]
+    into = scanning.Gathered(sections_at={address: set(sections)})
+    into.add(scanning.seen_as("owner", leak))
+    with platform_scope("test"):
+        scan = Scan.objects.create(account=world.carl, state="done", cause="person", version="1", host=CARL_HOST, leaking=1,
+                                   created_at=AT)  # fmt: skip
+    with account_scope(world.carl.id):
+        keep_findings(scan, into, before=None)
+    with world.scope("rosa") as rosa:
+        [finding] = scan_report(rosa, world.carl.ref).findings
+    assert finding.sections == tuple(sections)
+    url = reverse("reseller-client-proof", urlconf="sublet.config.urls_brand", args=(world.rosa.ref, world.carl.ref))
+    page = world.browser("rosa").get(url).text
+    assert words in page
+    assert bool(words) == ("mark tells of it" in page)

@@ -69,7 +69,7 @@ TOLD = table(
         Scan: ref account state cause host seen_as looked_at with_findings score not_looked_at sections
             created_at ended_at held_until
         ScanFinding: address place detail line column word written_as excerpt is_new was_known times places
-            picture
+            picture sections
         ScanPlace: address detail line column seen_as collaborator
         ScanReport: scans findings more_findings
         """,

@@ -41,6 +41,7 @@ def leave_scans(account: Account, *, host: str, vendor: str, now: datetime) -> N
                 account=account, scan=scan, key=marks[0], place=place, detail=detail, line=line, column=column,
                 address=where[0], word=vendor, kind="name", excerpt=excerpt, picture=shown, is_new=True, times=len(where),
                 places=[[each, detail, line, column, "owner"] for each in where], marks=marks,
+                sections=["menus"],
             )  # fmt: skip
         scan.leaking, scan.score = len(more) + 2, 98
         scan.save(update_fields=["marks", "leaking", "score"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from sublet.core.findings import Finding, found_mark, gathered, mark_of, new_marks
 from sublet.proof.models import Scan, ScanFinding, ScanPicture
@@ -33,7 +33,9 @@ def keep_findings(scan: Scan, into: Gathered, *, before: Scan | None) -> int:
         into.skip("more")
         del in_order[MOST_FINDINGS:]
     pictures = _kept_pictures(scan, in_order, into.pictures)
-    ScanFinding.objects.bulk_create(_row(scan, each, new, pictures, first=before is None) for each in in_order)
+    ScanFinding.objects.bulk_create(
+        _row(scan, each, new, pictures, into.sections_at, first=before is None) for each in in_order
+    )
     marks = dict.fromkeys(mark for each in findings for mark in each.marks)
     if before is not None and set(into.skipped) - set(before.skipped):
         # What was not looked at this once, a product that did not answer say, is not new when it is there again. Not for
@@ -51,7 +53,13 @@ def _was_cut(before: Scan) -> bool:
 
 
 def _row(
-    scan: Scan, finding: Finding, new: frozenset[str], pictures: Mapping[tuple[str, str], int], *, first: bool
+    scan: Scan,
+    finding: Finding,
+    new: frozenset[str],
+    pictures: Mapping[tuple[str, str], int],
+    sections_at: Mapping[str, Set[str]],
+    *,
+    first: bool,
 ) -> ScanFinding:
     is_new, was_known = finding.newness(new)
     # What is new at a known finding is what its reader looks for.
@@ -80,6 +88,7 @@ def _row(
             for each in places[:MOST_PLACES]
         ],
         marks=finding.marks[:MOST_MARKS],
+        sections=sorted({key for each in places for key in sections_at.get(each.address, ())}),
     )
 
 

@@ -117,6 +117,7 @@ class ScanFinding(TenantModel):
     times = models.PositiveIntegerField(default=1)
     places = models.JSONField(default=list)  # [address, detail, line, column, seen_as]; older ones lack the last
     marks = models.JSONField(default=list)  # of all places; empty with scans of older versions
+    sections = models.JSONField(default=list)  # keys of the host product's sections to which its places belong
 
     class Meta:
         db_table = "scan_finding"

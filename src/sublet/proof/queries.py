@@ -97,6 +97,7 @@ class FindingRow:
     times: int = 1
     places: tuple[PlaceRow, ...] = ()
     picture: int | None = None  # its number, for whoever may read what stands around a word
+    sections: tuple[str, ...] = ()  # keys of the host product's sections to which its places belong
 
     @property
     def first(self) -> PlaceRow:
@@ -233,6 +234,7 @@ def findings_of(actor: Actor, scan: ScanRow) -> tuple[tuple[FindingRow, ...], in
             times=row.times,
             places=_places(row, people),
             picture=row.picture_id if may_read else None,
+            sections=tuple(row.sections),
         )
         for row in shown
     )

@@ -16,6 +16,7 @@ from sublet.core.rights import CLIENT
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.people.queries import offer_for
+from sublet.people.queries.sections import SectionView
 from sublet.portals.shared.components import Fact, Progress
 from sublet.portals.shared.csp import ALONE
 from sublet.portals.shared.http import SubletRequest
@@ -52,6 +53,7 @@ class FindingLine:
     others: tuple[str, ...] = ()  # the other places in words
     more: int = 0  # how many of them are not told
     shown_to: str = ""  # to whom the first place was shown
+    marked: str = ""  # whether a vendor mark tells of it already
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def proof_page(request: SubletRequest, place: ProofPlace) -> HttpResponseBase:
             success(request, _("The pages are being looked at."))
         return HttpResponseRedirect(place.url)
     report = scan_report(request.actor, place.account_ref)
-    latest = report.latest
+    latest, offered = report.latest, offer_for(CLIENT).sections
     context = {
         "base": place.base,
         "framed": place.frame is not None,
@@ -102,8 +104,8 @@ def proof_page(request: SubletRequest, place: ProofPlace) -> HttpResponseBase:
         "release_url": place.release_url,
         "stats": _stats(latest) if latest is not None else (),
         "skipped": [words for code in latest.skipped if (words := _skipped(code))] if latest is not None else [],
-        "findings": [_finding(row, place) for row in report.findings],
-        "sections": _sections(latest) if latest is not None else (),
+        "findings": [_finding(row, place, offered) for row in report.findings],
+        "sections": _sections(latest, offered) if latest is not None else (),
         "progress": _progress(report.running, place) if report.running is not None else None,
         "history": [
             Fact(write_date(row.created_at), _told(row)) for row in report.scans if row is not latest and not row.open
@@ -113,7 +115,7 @@ def proof_page(request: SubletRequest, place: ProofPlace) -> HttpResponseBase:
     return render(request, "proof/page.html", context)
 
 
-def _finding(row: FindingRow, place: ProofPlace) -> FindingLine:
+def _finding(row: FindingRow, place: ProofPlace, offered: Mapping[str, SectionView]) -> FindingLine:
     return FindingLine(
         row=row,
         where=where(row),
@@ -126,6 +128,7 @@ def _finding(row: FindingRow, place: ProofPlace) -> FindingLine:
         ),
         more=max(0, row.times - len(row.places)),
         shown_to=shown_to(row.first),
+        marked=marked(row, offered),
     )
 
 
@@ -150,8 +153,7 @@ def proof_picture(request: SubletRequest, place: ProofPlace, number: int) -> Htt
     return answer
 
 
-def _sections(row: ScanRow) -> list[SectionLine]:
-    offered = offer_for(CLIENT).sections
+def _sections(row: ScanRow, offered: Mapping[str, SectionView]) -> list[SectionLine]:
     lines = []
     for key, measured in row.sections.items():
         section = offered.get(f"product.{key}")
@@ -227,6 +229,17 @@ def shown_to(place: PlaceRow) -> str:
         "owner": _("Shown to the owner"),
         "collaborator": _("Shown to people with other rights"),
     }.get(place.seen_as, "")
+
+
+def marked(row: FindingRow, offered: Mapping[str, SectionView]) -> str:
+    """Whether a vendor mark tells of it already, in words; empty for what stands outside the product's sections."""
+    there = [found for key in row.sections if (found := offered.get(f"product.{key}")) is not None]
+    bare = [each.name for each in there if not each.marked]
+    if bare:
+        return _("No mark tells of it: %(sections)s") % {"sections": ", ".join(bare)}
+    if there:
+        return _("A mark tells of it: %(sections)s") % {"sections": ", ".join(each.name for each in there)}
+    return ""
 
 
 def where(row: FindingRow) -> str:

@@ -8,4 +8,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(model_name="scan", name="people", field=models.JSONField(default=list)),
+        migrations.AddField(model_name="scanfinding", name="sections", field=models.JSONField(default=list)),
     ]

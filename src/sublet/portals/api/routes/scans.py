@@ -64,6 +64,7 @@ def list_scans(request: ApiRequest, account: str) -> ScanReport:
                     )
                     for each in row.places
                 ],
+                sections=list(row.sections),
                 picture=row.picture,
             )
             for row in report.findings

@@ -104,6 +104,13 @@ class ScanFinding(Out):
     was_known: Annotated[bool, Meta(description="The scan before found it at some of its places.")]
     times: Annotated[int, number("At how many places it was found.", 1)]
     places: Annotated[list[ScanPlace], Meta(description="The first 50 of them, new ones first.")]
+    sections: Annotated[
+        list[str],
+        Meta(
+            description="Keys of the product’s sections to which its places belong.",
+            examples=[["design"]],
+        ),
+    ]
     picture: Annotated[
         int | None, Meta(description="Number of the picture with the place outlined.", examples=[31])
     ] = None
