@@ -20,7 +20,7 @@ from sublet.billing.operations.documents import Line, Making, write_issued
 from sublet.billing.operations.money_moved import note_paid
 from sublet.billing.queries.invoices import named_invoices
 from sublet.billing.queries.parties import buyers_of, issuers_of
-from sublet.core.money import allocate, plain, read_amount, rounded
+from sublet.core.money import allocate, plain, read_typed, rounded
 from sublet.core.tax import Treatment
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
@@ -133,7 +133,7 @@ def credit_invoice(
             raise CannotCreditInvoice("not-issued")
         if amount:
             try:
-                net = read_amount(amount, invoice.currency)
+                net = read_typed(amount, invoice.currency)
             except ValueError:
                 raise CannotCreditInvoice("amount", field="net") from None
         return _credited(_crediting(invoice, reason.strip(), net), invoice, actor=actor, at=at)
