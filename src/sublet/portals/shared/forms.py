@@ -333,14 +333,14 @@ class MoneyField(forms.DecimalField):
             DecimalValidator(None, places + finer),
         ]
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # as Django's own DecimalField
         """With what people put between thousands; what could be a thousandfold of itself is asked again."""
         if isinstance(value, str):
             try:
                 value = typed_number(value, exponent(self.currency))
             except WrongAmount:
                 raise ValidationError(two_ways(value), code="ambiguous") from None
-        return cast("Decimal | None", super().to_python(value))
+        return super().to_python(value)
 
     def clean(self, value: Any) -> Decimal | None:
         """Raises KeyError where nobody has said the currency: a guess would be a hundred times too much."""
