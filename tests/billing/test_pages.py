@@ -175,7 +175,7 @@ def test_a_part_is_credited_by_its_amount_as_it_is_typed(billed: World) -> None:
     draft = invoices("retail")[0]
     rosa.post(money(billed, f"invoices/{draft.ref}/issue/"))
     credit = money(billed, f"invoices/{draft.ref}/credit/")
-    for amount, said in (("a lot", "Enter an amount such as 12.50."), ("36.01", "At most 36.00 can be credited.")):
+    for amount, said in (("a lot", "Enter an amount such as 12.50."), ("36.01", "At most €36.00 can be credited.")):
         refused = rosa.post(credit, {"reason": "goodwill & more", "amount": amount})
         page = refused.content.decode()
         assert refused.status_code == 409
