@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from sublet.billing.models import BankLine, BankStatement
+from sublet.billing.models import BankLine, BankStatement, Invoice
 from sublet.billing.operations import keep_figures
 from sublet.foundation.clock import now
 from sublet.foundation.invariants.models import InvariantState
@@ -150,6 +150,21 @@ def test_the_home_of_money_shows_what_is_open_by_age_and_what_waits(charged: Wor
     assert re.findall(r"€[\d.,]+", aged[0]) == ["€29.00", "€58.00", "€87.00", "€116.00", "€145.00"]
     assert "1 bank movement fits no invoice yet" in page
     assert "€90.00" in page
+
+
+def test_what_is_open_and_overdue_leads_to_as_many_invoices(charged: World) -> None:
+    tomorrow, yesterday = (date.fromordinal(now().date().toordinal() + days) for days in (1, -1))
+    soon = make_invoice(charged.rosa, charged.carl, number=1, due_on=tomorrow)
+    late = make_invoice(charged.rosa, charged.carl, number=2, due_on=yesterday)
+    part = make_invoice(charged.rosa, charged.carl, number=3, due_on=yesterday)
+    with platform_scope("test data"):
+        Invoice.objects.filter(id=part.id).update(state="partly-paid", paid_minor=100)
+    rosa = charged.browser("rosa")
+    home = text(rosa, money(charged))
+    for label, wanted in (("Open invoices", {soon.ref, late.ref, part.ref}), ("Overdue", {late.ref, part.ref})):
+        found = re.search(r'<a[^>]* href="([^"]+)"[^>]*>(?:(?!</a>).)*?' + label, home)
+        assert found is not None, label
+        assert set(re.findall(r"/(inv_\w+)/", text(rosa, found[1]))) == wanted
 
 
 def test_the_vendors_home_of_money_says_how_many_nightly_checks_of_money_fail(charged: World) -> None:

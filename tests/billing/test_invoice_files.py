@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 from lxml import etree  # type: ignore[import-untyped]  # has no types
 
 from sublet.accounts.models import Account
@@ -22,8 +23,10 @@ from sublet.billing.invariants import papers as overdue
 from sublet.billing.models import Invoice, InvoicePaper
 from sublet.billing.operations import credit_invoice, issue_invoice
 from sublet.billing.operations.papers import CannotExportInvoices, export_invoices, keep_papers
+from sublet.billing.queries.letterheads import letterhead_of
 from sublet.billing.queries.papers import documents_between, documents_of, made_each, paper_of
 from sublet.branding.documents import Letterhead
+from sublet.branding.operations import change_brand
 from sublet.core.invoicing import Document, faults
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
@@ -272,6 +275,15 @@ def test_the_page_of_an_issuer_says_what_is_wrong_at_its_field(world: World) -> 
     assert "Studio Rosa S.r.l." in read(sample.content)
     assert browser.post(address, sent | {"vat_id": "IT00743110157"}).status_code == 409  # somebody else saved meanwhile
     assert world.browser("cleo").get(address).status_code in {302, 404}
+
+
+def test_the_letterhead_speaks_the_documents_language_whoever_takes_it(world: World) -> None:
+    with world.scope("rosa") as rosa:
+        changes = {"imprint_url": "https://studio.example/legal"}
+        change_brand(account_ref=world.rosa.ref, changes=changes, version=None, actor=rosa, at=NOW)
+    with platform_scope("test"), override("nl"):
+        head = letterhead_of(world.rosa, language="it")
+    assert head.legal == (("Note legali", "https://studio.example/legal"),)
 
 
 def test_a_billing_address_is_changed_where_the_invoice_is(world: World) -> None:

@@ -175,13 +175,23 @@ def test_a_part_is_credited_by_its_amount_as_it_is_typed(billed: World) -> None:
     draft = invoices("retail")[0]
     rosa.post(money(billed, f"invoices/{draft.ref}/issue/"))
     credit = money(billed, f"invoices/{draft.ref}/credit/")
-    for amount, said in (("a lot", "Enter an amount such as 12.50."), ("36.01", "At most 36.00 can be credited.")):
-        rosa.post(credit, {"reason": "goodwill", "amount": amount})
-        assert said in text(rosa, money(billed, f"invoices/{draft.ref}/"))
+    for amount, said in (("a lot", "Enter an amount such as 12.50."), ("36.01", "At most €36.00 can be credited.")):
+        refused = rosa.post(credit, {"reason": "goodwill & more", "amount": amount})
+        page = refused.content.decode()
+        assert refused.status_code == 409
+        assert said in page
+        assert "data-open-now" in page  # else the dialog is shut, and what was typed is gone
+        assert 'value="goodwill &amp; more"' in page
+        assert f'value="{amount}"' in page
     rosa.post(credit, {"reason": "goodwill", "amount": "10,00"})
     with platform_scope("test"):
         note = Invoice.objects.get(kind="credit")
     assert (note.net_minor, note.gross_minor) == (-1000, -1220)
+
+
+def test_whoever_bills_elsewhere_is_not_asked_in_whose_name(world: World) -> None:
+    assert "in whose name" not in text(world.browser("rosa"), money(world))
+    assert "You bill your clients by yourself" in text(world.browser("rosa"), money(world))
 
 
 def test_one_account_is_billed_otherwise_than_the_others(world: World) -> None:

@@ -83,6 +83,18 @@ def test_a_client_enters_its_card_by_a_link_that_is_used_once(counter: Counter) 
         assert path.split("/")[2] not in str(vars(link))
 
 
+def test_whoever_came_from_its_own_pages_finds_back_to_them(counter: Counter) -> None:
+    path, carl, phone = made(counter), counter.world.browser("carl"), Client(headers={"host": CARL_HOST})
+    assert "Back to your accounts" in carl.get(path).content.decode()
+    assert "Back to your accounts" not in phone.get(path).content.decode()
+    phone.post(path)
+    counter.gateway.enter("cs_1")
+    assert "You can close this page." in phone.get(path + "done/").content.decode()
+    done = carl.get(path + "done/").content.decode()
+    assert "Back to your accounts" in done
+    assert "You can close this page." not in done
+
+
 def test_the_pages_around_the_processors_name_nobody_but_the_agency(counter: Counter) -> None:
     """Status line, headers, cookies and text of each answer, in the reader's language; and no search engine keeps them."""
     world = counter.world

@@ -22,6 +22,7 @@ from sublet.core.money import (
     exponent,
     plain,
     read_amount,
+    read_typed,
     rounded,
     rounded_ratio,
     total_of,
@@ -170,6 +171,60 @@ def test_what_is_no_amount_is_refused(text: str, currency: str, code: str) -> No
     with pytest.raises(WrongAmount) as refusal:
         read_amount(text, currency)
     assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"),
+    [
+        ("1.250,00", "EUR", 125000),
+        ("1,250.00", "EUR", 125000),
+        ("-1.250,5", "EUR", -125050),
+        ("1\u00a0250,00", "EUR", 125000),
+        ("1 250", "EUR", 125000),
+        ("1’250.00", "CHF", 125000),
+        ("1.250.000", "EUR", 125000000),
+        ("12.345.678,90", "EUR", 1234567890),
+        ("1250,00", "EUR", 125000),
+        ("0.50", "EUR", 50),
+        ("1.250", "KWD", 1250),
+        ("1,250.000", "KWD", 1250000),
+    ],
+)
+def test_what_people_put_between_thousands_is_read(text: str, currency: str, minor: int) -> None:
+    assert read_typed(text, currency) == minor
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "code"),
+    [
+        # Without this, whoever types a thousand as it stands on every page of theirs asks for one.
+        ("1.000", "EUR", "ambiguous"),
+        ("1,000", "EUR", "ambiguous"),
+        ("-12.500", "EUR", "ambiguous"),
+        ("1.000", "JPY", "ambiguous"),
+        ("1.000.00", "EUR", "not-a-number"),
+        ("1.00,00", "EUR", "not-a-number"),
+        ("1,250,00", "EUR", "not-a-number"),
+        ("0.001", "EUR", "too-precise"),
+        ("a lot", "EUR", "not-a-number"),
+    ],
+)
+def test_what_could_be_a_thousandfold_of_itself_is_not_guessed(text: str, currency: str, code: str) -> None:
+    with pytest.raises(WrongAmount) as refusal:
+        read_typed(text, currency)
+    assert refusal.value.code == code
+
+
+@given(
+    minor=st.integers(-MOST_MINOR, MOST_MINOR),
+    currency=st.sampled_from(CURRENCIES),
+    marks=st.sampled_from([".,", ",.", " ,", "'."]),
+)
+def test_an_amount_with_all_its_decimals_is_read_back_with_its_thousands(minor: int, currency: str, marks: str) -> None:
+    whole, point, decimals = plain(minor, currency).partition(".")
+    text = f"{int(whole):,}".replace(",", marks[0]) if whole != "-0" else whole
+    if point or (abs(minor) < 1000 or marks[0] in " '"):
+        assert read_typed(text + (marks[1] + decimals if point else ""), currency) == minor
 
 
 def test_amounts_of_two_currencies_never_meet() -> None:

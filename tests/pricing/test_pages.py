@@ -56,6 +56,12 @@ def text(response: object) -> str:
 PRICE = {"model": "flat", "amount": "99.00", "interval": "month"}
 
 
+def test_the_price_of_what_is_sold_once_begins_as_once(sold: World) -> None:
+    page = text(sold.browser("rosa").get(at(sold, "prices/of/add_on/redesign/")))
+    assert '<option value="once" selected>' in page
+    assert '<option value="month" selected>' in text(sold.browser("rosa").get(at(sold, f"prices/of/plan/{PLAN}/")))
+
+
 def test_a_price_is_said_and_stands_beside_wholesale(sold: World) -> None:
     rosa, path = sold.browser("rosa"), at(sold, f"prices/of/plan/{PLAN}/")
     assert "No price said" in text(rosa.get(at(sold, "prices/")))

@@ -45,6 +45,9 @@ def test_the_reseller_sees_the_plan_and_what_can_be_done(sold: World) -> None:
 
 def test_a_plan_is_taken_after_its_changes_were_shown(sold: World) -> None:
     rosa = sold.browser("rosa")
+    assert "Small pack: list price €" in text(
+        rosa, at(sold, "plan/")
+    )  # which is neither what Rosa pays nor what she asks
     chosen = {"plan": "small", "when": "now", "reason": "Wants more"}
     summary = rosa.post(at(sold, "plan/"), chosen)
     shown = summary.content.decode()

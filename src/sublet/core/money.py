@@ -13,6 +13,7 @@ Pure. Laws (tests/core/test_money.py):
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -40,7 +41,7 @@ class CurrenciesDiffer(ValueError):
 
 
 class WrongAmount(ValueError):
-    """A text is not an amount of that currency; `code` is ``not-a-number``, ``too-precise`` or ``too-large``."""
+    """A text is not an amount of that currency; `code` is ``not-a-number``, ``ambiguous``, ``too-precise`` or ``too-large``."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -154,7 +155,7 @@ def apportion(total: int, shares: Sequence[Fraction]) -> tuple[int, ...]:
 
 
 def read_amount(text: str, currency: str) -> int:
-    """``1234.5`` or ``1234,50`` in smallest units; no separators of thousands, since nobody can tell them from decimals.
+    """``1234.5`` or ``1234,50`` in smallest units; no separators of thousands: files have none, people's are `read_typed`.
 
     Raises WrongAmount: ``not-a-number``, ``too-precise`` (more decimals than the currency has), ``too-large``; KeyError for a
     currency that is none of ours.
@@ -175,6 +176,36 @@ def read_amount(text: str, currency: str) -> int:
     if abs(scaled.numerator) > MOST_MINOR:
         raise WrongAmount("too-large")
     return int(scaled.numerator)
+
+
+#: 1.250,00 · 1,250.00 · 1 250 · 1'250.00 – the marks between thousands are all the same, and none of them is the decimal one.
+_THOUSANDS: Final = re.compile(r"([+-]?)([1-9]\d{0,2}(?:([.,' ])\d{3})(?:\3\d{3})*)(?:(?!\3)[.,](\d*))?", re.ASCII)
+_SPACES: Final = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2019": "'"})
+
+
+def typed_number(text: str, places: int) -> str:
+    """A number as people type it, as `read_amount` has it: what stands between thousands is taken out where it can be told.
+
+    One mark before three digits can be either: ``1.250`` is 1250 to most of Europe and 1.25 to others, a thousandfold apart.
+    Raises WrongAmount ``ambiguous`` for it, unless the currency has three decimals (`places`). What is no such number comes
+    back as it is.
+    """
+    cleaned = text.translate(_SPACES).strip()
+    found = _THOUSANDS.fullmatch(cleaned)
+    if found is None:
+        return cleaned
+    sign, whole, mark, decimals = found.groups()
+    if mark in ".," and whole.count(mark) == 1 and decimals is None:
+        if places >= 3:
+            return cleaned
+        raise WrongAmount("ambiguous")
+    digits = sign + whole.replace(mark, "")
+    return digits if decimals is None else f"{digits}.{decimals}"
+
+
+def read_typed(text: str, currency: str) -> int:
+    """`read_amount` of what a person typed. Raises WrongAmount, ``ambiguous`` too; KeyError."""
+    return read_amount(typed_number(text, exponent(currency)), currency)
 
 
 def plain(minor: int, currency: str) -> str:

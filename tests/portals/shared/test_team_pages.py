@@ -13,7 +13,7 @@ from django.urls import reverse
 from sublet.core.rights import FLOOR
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
-from sublet.people.models import ApiKey, Collaborator, Invitation
+from sublet.people.models import ApiKey, Collaborator, Invitation, Section
 from sublet.proof.models import Scan
 from sublet.proof.queries import measured_sections
 from tests import factories
@@ -168,6 +168,17 @@ def test_presets_and_only_clean_fill_the_form_without_script(world: World) -> No
     assert 'name="right-product.add-ons" value="none" checked' in clean
     assert 'name="right-product.design" value="view" checked' in clean
     assert Invitation.unscoped.count() == 0
+
+
+def test_a_client_without_marked_sections_does_not_read_that_there_is_a_vendor(world: World) -> None:
+    carl, url = world.browser("carl"), at("client-team-invite", world.carl.ref)
+    assert "vendor" in words(carl, url)  # what is marked says so, and can be closed in one go
+    with platform_scope("a product that names nobody"):
+        Section.objects.update(vendor_mark=False)
+    main = re.search(r"<main.*</main>", words(carl, url), re.DOTALL)
+    assert main is not None
+    assert "data-preset" in main[0]
+    assert "vendor" not in re.sub(r"<[^>]*>", "", main[0])
 
 
 def test_the_vendor_mark_stands_beside_what_is_not_clean(world: World) -> None:

@@ -347,3 +347,16 @@ def test_a_visit_shows_in_the_history_of_the_client_with_its_reason(world: World
         assert "GET /" not in one
     assert world.browser("cleo").get(at("client-visits", world.carl.ref)).status_code == 403
     assert world.browser("remo").get(at("reseller-client-visits", world.remo.ref, world.carl.ref)).status_code == 404
+
+
+def test_inside_a_visit_as_the_owner_billing_says_that_the_owner_alone_opens_it(world: World) -> None:
+    """Else the page says of what the owner reads each day that nobody can open it."""
+    there, first = cross(begin(world, world.browser("rosa"), mode="client", collaborator=world.places["carl"].ref))
+    refused = there.get(f"{first}billing/")
+    page = refused.content.decode()
+    assert refused.status_code == 403
+    assert "It is closed during this visit." in page
+    assert "Its owner can change" not in page
+    why = there.get(f"{first}locked/billing/").content.decode()
+    assert "Only the owner of the account opens this, in person" in why
+    assert "Nobody can open this" not in why

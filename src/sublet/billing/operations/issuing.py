@@ -20,11 +20,12 @@ from sublet.billing.operations.documents import Line, Making, write_issued
 from sublet.billing.operations.money_moved import note_paid
 from sublet.billing.queries.invoices import named_invoices
 from sublet.billing.queries.parties import buyers_of, issuers_of
-from sublet.core.money import allocate, plain, read_amount, rounded
+from sublet.core.money import allocate, read_typed, rounded
 from sublet.core.tax import Treatment
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.journal.operations import record
+from sublet.foundation.locales import active_locale, money_in
 from sublet.foundation.unscoped import past_scope
 
 RIGHT = "billing:manage"
@@ -133,7 +134,7 @@ def credit_invoice(
             raise CannotCreditInvoice("not-issued")
         if amount:
             try:
-                net = read_amount(amount, invoice.currency)
+                net = read_typed(amount, invoice.currency)
             except ValueError:
                 raise CannotCreditInvoice("amount", field="net") from None
         return _credited(_crediting(invoice, reason.strip(), net), invoice, actor=actor, at=at)
@@ -182,7 +183,7 @@ def _crediting(invoice: Invoice, reason: str, net: int | None) -> Making:
     if wanted <= 0 or wanted > most:
         if net is None:
             raise CannotCreditInvoice("nothing-left")
-        raise CannotCreditInvoice("too-much", field="net", most=plain(most, invoice.currency))
+        raise CannotCreditInvoice("too-much", field="net", most=money_in(active_locale(), most, invoice.currency))
     if wanted == most:
         parts = left
         tax = invoice.tax_minor + tax_before

@@ -55,7 +55,7 @@ PORTAL_WORDS: Mapping[str, tuple[Text, Text, str]] = MappingProxyType(
         "billing": (gettext_lazy("Billing"), gettext_lazy("Invoices and payments."), "file-text"),
         "usage": (
             gettext_lazy("Usage"),
-            gettext_lazy("What was used of the product. The vendor’s product reports it with this right."),
+            gettext_lazy("What was used of the product, which reports it with this right."),
             "chart-bar",
         ),
         "keys": (gettext_lazy("API keys"), gettext_lazy("Access for other programs."), "key"),

@@ -120,9 +120,14 @@ def _facts(request: SubletRequest, view: PricesView) -> tuple[Fact, ...]:
 
 
 def form_of(
-    request: SubletRequest, view: ThingView | Reckoning, data: Any = None, *, said: Said | None = None
+    request: SubletRequest,
+    view: ThingView | Reckoning,
+    data: Any = None,
+    *,
+    said: Said | None = None,
+    interval: str = "",
 ) -> GroupPriceForm:
-    """The form of a price of that thing; it begins with what was `said`."""
+    """The form of a price of that thing; it begins with what was `said`, or by the `interval` by which it is sold."""
     return GroupPriceForm(
         data,
         groups=account_queries.tags_in_use(request.actor),
@@ -130,7 +135,7 @@ def form_of(
         meter=queries.meter_of(view.thing),
         once=view.thing.kind == EXTRA,
         intervals=queries.intervals_by_use(view.thing.kind, view.thing.key),
-        initial=initial_of(said, view.book.currency),
+        initial=initial_of(said, view.book.currency) or ({"interval": interval} if interval else {}),
     )
 
 
@@ -164,7 +169,8 @@ def thing(request: SubletRequest, kind: str, key: str) -> HttpResponseBase:
     view = queries.thing_of_reseller(request.actor, kind=kind, key=key, at=at)
     if request.method != "POST":
         general = next((each for each in view.now if each.layer == "item" and each.price is not None), None)
-        return _thing_page(request, view, form_of(request, view, said=general))
+        # By the month, whatever is sold once would cost its price each month.
+        return _thing_page(request, view, form_of(request, view, said=general, interval=view.rows[0].interval))
     request.actor.require("billing:manage")
     form = form_of(request, view, request.POST)
     if not form.is_valid():

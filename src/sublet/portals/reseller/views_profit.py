@@ -92,7 +92,7 @@ class EffortForm(SubletForm):
         label=pgettext_lazy("effort", "Time"),
         required=False,
         max_length=8,
-        help_text=gettext_lazy("Such as 1:30, or 1.5 hours."),
+        help_text=gettext_lazy("In hours: 1:30 or 1.5."),
     )
     rate = forms.CharField(
         label=gettext_lazy("Hourly rate"), required=False, max_length=20,

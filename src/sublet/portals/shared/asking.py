@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from sublet.core.matrix import OWNER_IN_PERSON
 from sublet.core.peopledata import SECTION as PEOPLE
-from sublet.core.why import AT_HOME, CLIENTS_LEVEL, NOT_IN_PLAN, SERVED
+from sublet.core.why import ACTED_AS, AT_HOME, CLIENTS_LEVEL, NOT_IN_PLAN, SERVED
 from sublet.entitlements.queries import gate_of, gates_of
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
@@ -176,6 +177,12 @@ def _next_step(found: WhyNot, brand: str) -> str:
         return _("Ask for it on the page “Access” of this client, in your own account.")
     if found.explanation.decided_by in {AT_HOME, CLIENTS_LEVEL}:
         return _("Ask for it on the page “What you can do here”, in your own account.")
+    if found.explanation.decided_by == ACTED_AS and found.section in OWNER_IN_PERSON:
+        return _("Only the owner of the account opens this, in person: nobody does in the owner’s place.")
+    if found.explanation.decided_by == ACTED_AS:
+        return _(
+            "You see what this person sees. What it may do is said on the page “Team” of this client, in your own account."
+        )
     return _("Nobody can open this at present.")
 
 

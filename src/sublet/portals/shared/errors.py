@@ -60,11 +60,15 @@ def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403: you are known here, but this part is closed to you; who can open it."""
     right = exception.right if isinstance(exception, Forbidden) else ""
+    actor = getattr(request, "actor", None)
     return _page(
         request,
         403,
         _("This part is closed to you"),
-        _("Your rights on this account do not include it. Its owner can change them on the team page."),
+        _("Your rights on this account do not include it. Its owner can change them on the team page.")
+        if actor is None or actor.impersonator is None
+        # In somebody's place it is nobody's right that lacks: the owner may be the very person.
+        else _("It is closed during this visit."),
         right=right,
         why_url=why_url(cast(SubletRequest, request), right),
     )

@@ -22,12 +22,13 @@ from django.forms.renderers import DjangoTemplates
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sublet.core.clientsettings import MOST_AMOUNT
 from sublet.core.colors import WHITE, contrast, parse_color, to_hex
 from sublet.core.days import FIRST_DAY, LAST_DAY, is_in_reach
-from sublet.core.money import exponent
+from sublet.core.money import WrongAmount, exponent, typed_number
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared import form_rights
 from sublet.portals.shared.days import OUT_OF_RANGE
@@ -304,6 +305,14 @@ class CurrencyField(forms.ChoiceField):
         return True
 
 
+def two_ways(text: str) -> str:
+    """What is said of ``1.250``: how to write one thousand and how to write one, both as they would be taken."""
+    typed = text.strip()
+    parts = typed[:-1] if typed.endswith("0") else f"{typed}0"
+    found = {"typed": typed, "whole": typed.replace(".", "").replace(",", ""), "parts": parts}
+    return gettext("“%(typed)s” can be read in two ways. Write %(whole)s or %(parts)s.") % found
+
+
 class MoneyField(forms.DecimalField):
     """An amount as people write it, not below zero; cleaned, it is in smallest units of the currency that `count_in` says.
 
@@ -323,6 +332,15 @@ class MoneyField(forms.DecimalField):
             MaxValueValidator(Decimal(MOST_AMOUNT).scaleb(-places)),
             DecimalValidator(None, places + finer),
         ]
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # as Django's own DecimalField
+        """With what people put between thousands; what could be a thousandfold of itself is asked again."""
+        if isinstance(value, str):
+            try:
+                value = typed_number(value, exponent(self.currency))
+            except WrongAmount:
+                raise ValidationError(two_ways(value), code="ambiguous") from None
+        return super().to_python(value)
 
     def clean(self, value: Any) -> Decimal | None:
         """Raises KeyError where nobody has said the currency: a guess would be a hundred times too much."""

@@ -100,6 +100,16 @@ class TermsForm(SubletForm):
 
 
 @dataclass(frozen=True, slots=True)
+class CreditAsked:
+    """A credit note that was refused, as it was typed."""
+
+    reason: str
+    amount: str
+    problem: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
 class MoneyPages(PageSet):
     """`side`: who sends invoices, or who gets them. `issuer`: the name of the page that says who issues."""
 
@@ -112,7 +122,13 @@ class MoneyPages(PageSet):
         """What lies open, what is owed, and what the month will come to."""
         at = now()
         told = overview(request.actor, at=at)
-        context = home_context(request, told, self.url(request, "invoices"), self.url(request, "received"))
+        context = home_context(
+            request,
+            told,
+            listing=self.url(request, "invoices"),
+            receivables=self.url(request, "receivables"),
+            received=self.url(request, "received"),
+        )
         context |= {
             "issuer_url": _optional(request, self.issuer)
             if self.issuer and not told.has_issuer and request.actor.may_for_all(DO)
@@ -191,6 +207,10 @@ class MoneyPages(PageSet):
 
     def invoice(self, request: SubletRequest, invoice: str) -> HttpResponseBase:
         """One with its lines."""
+        return self._invoice(request, invoice)
+
+    def _invoice(self, request: SubletRequest, invoice: str, credit: CreditAsked | None = None) -> HttpResponseBase:
+        """`credit`: what was asked and refused; its dialog is open again, with all that was typed."""
         shown, unpaid = invoice_page(invoice, request.actor, at=now())
         row = shown.row
         title = _title(row)
@@ -223,7 +243,9 @@ class MoneyPages(PageSet):
         if shown.mine:
             steps = ("discard", "issue", "credit")
             context |= {f"{step}_url": self.url(request, step, invoice=row.ref) for step in steps}
-        return render(request, "money/invoice.html", context)
+        return render(
+            request, "money/invoice.html", context | {"credit": credit}, status=credit.status if credit else 200
+        )
 
     def line(self, request: SubletRequest, invoice: str, position: int) -> HttpResponseBase:
         """One line down to its usage events."""
@@ -327,12 +349,12 @@ class MoneyPages(PageSet):
     def credit(self, request: SubletRequest, invoice: str) -> HttpResponseBase:
         """Credit a part of an invoice before tax, or, where no amount is said, all that is left of it."""
         reason, amount = request.POST.get("reason", "")[:200], request.POST.get("amount", "")[:40].strip()
-        return self._step(
-            request,
-            invoice,
-            lambda at: operations.credit_invoice(ref=invoice, reason=reason, amount=amount, actor=request.actor, at=at),
-            _("The credit note is issued."),
-        )
+        try:
+            operations.credit_invoice(ref=invoice, reason=reason, amount=amount, actor=request.actor, at=now())
+        except Refusal as refusal:
+            return self._invoice(request, invoice, CreditAsked(reason, amount, refusal.sentence, refusal.status))
+        success(request, _("The credit note is issued."))
+        return HttpResponseRedirect(self.url(request, "invoice", invoice=invoice))
 
     def _step(self, request: SubletRequest, invoice: str, do: Callable[[Any], Any], done: str) -> HttpResponseBase:
         try:

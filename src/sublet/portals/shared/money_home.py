@@ -91,8 +91,11 @@ AGES: tuple[str | Promise, ...] = (
 )
 
 
-def home_context(request: SubletRequest, told: Overview, listing: str, received: str) -> dict[str, Any]:
-    """What ``money/home.html`` needs, but for the ways to settings."""
+def home_context(
+    request: SubletRequest, told: Overview, *, listing: str, receivables: str, received: str
+) -> dict[str, Any]:
+    """What ``money/home.html`` needs, but for the ways to settings. What is open leads to `receivables`: in the list of
+    invoices what is partly paid has a state of its own, and what is overdue has none, so the numbers would differ there."""
     portal = request.actor.account_kind
     found = told.figures
 
@@ -101,8 +104,8 @@ def home_context(request: SubletRequest, told: Overview, listing: str, received:
 
     open_stats = [
         _stat(_("Drafts to look at"), told.drafts, "pencil", f"{listing}?state=draft"),
-        _stat(_("Open invoices"), told.receivable, "clock", f"{listing}?state=issued"),
-        _stat(_("Overdue"), told.overdue, "alert-circle", f"{listing}?state=issued", bad=True),
+        _stat(_("Open invoices"), told.receivable, "clock", receivables),
+        _stat(_("Overdue"), told.overdue, "alert-circle", f"{receivables}?state=overdue", bad=True),
     ]
     if portal == "reseller" and request.actor.may_for_all("billing:view"):
         open_stats.append(_stat(_("You owe"), told.to_pay, "receipt", received))
@@ -131,7 +134,8 @@ def home_context(request: SubletRequest, told: Overview, listing: str, received:
         "owed": [_estimated(each) for each in told.owed],
         "month_ends": told.month_ends,
         "next_run": write_datetime(told.next_run),
-        "has_issuer": told.has_issuer,
+        # Whoever bills elsewhere needs none here: no draft will wait for it.
+        "asks_issuer": not told.has_issuer and (told.collects or bool(told.drafts)),
         "collects": told.collects,
     }  # fmt: skip
 

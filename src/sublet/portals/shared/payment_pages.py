@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from sublet.billing.operations import charges, collecting, gateways, links, methods, refunds
 from sublet.billing.queries import payments as queries
 from sublet.billing.queries.payments import GatewayView, PayerRow, PaymentRow, PaymentShown
-from sublet.core.money import plain, read_amount
+from sublet.core.money import plain, read_typed
 from sublet.core.rights import RESELLER
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
@@ -202,7 +202,7 @@ class PaymentPages(PageSet):
         if not form.is_valid():
             return self._payment(request, shown, form, 422)
         try:
-            amount = read_amount(form.cleaned_data["amount"], shown.row.currency)
+            amount = read_typed(form.cleaned_data["amount"], shown.row.currency)
         except ValueError:
             form.add_error("amount", _("Enter an amount such as 12.50."))
             return self._payment(request, shown, form, 422)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from sublet.catalog import queries as catalog_queries
-from sublet.core.manifest import AddOn, FeatureValue, Plan
+from sublet.core.manifest import AddOn, FeatureValue, Plan, Price
 from sublet.core.offer import Offer
 from sublet.core.plandiff import FEATURE, GAINED, LOST, Line
 from sublet.portals.shared.components import Change
@@ -55,9 +55,16 @@ def _amount(value: FeatureValue | None, unit: str) -> str:
 
 def plan_choice(offer: Offer, plan: Plan) -> str:
     """A plan with its first list price, as a form lists it."""
+    return _with_list_price(offer, name_of(plan.name), plan.prices)
+
+
+def _with_list_price(offer: Offer, name: str, prices: Sequence[Price]) -> str:
+    """It says that it is the list price: a reseller neither pays it nor asks it."""
     names = {key: name_of(item.meter.name) for key, item in offer.meters.items()}
-    price = next(iter(price_lines(plan.prices, names)), _("Free of charge"))
-    return _("%(plan)s: %(price)s") % {"plan": name_of(plan.name), "price": price}
+    price = next(iter(price_lines(prices, names)), "")
+    if not price:
+        return _("%(plan)s: %(price)s") % {"plan": name, "price": _("Free of charge")}
+    return _("%(plan)s: list price %(price)s") % {"plan": name, "price": price}
 
 
 def beginnings() -> list[tuple[str, str]]:
@@ -75,9 +82,7 @@ def beginnings() -> list[tuple[str, str]]:
 
 def add_on_choice(offer: Offer, add_on: AddOn) -> str:
     """The same of an add-on."""
-    names = {key: name_of(item.meter.name) for key, item in offer.meters.items()}
-    price = next(iter(price_lines(add_on.prices, names)), _("Free of charge"))
-    return _("%(plan)s: %(price)s") % {"plan": name_of(add_on.name), "price": price}
+    return _with_list_price(offer, name_of(add_on.name), add_on.prices)
 
 
 def moment_words(moment: datetime, zone: str) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from sublet.core.clientsettings import MOST_UNITS
-from sublet.core.money import WrongAmount, read_amount
+from sublet.core.money import WrongAmount, read_typed
 from sublet.core.periods import start_of_day
 from sublet.core.pricebook import Tier
 from sublet.core.pricing import (
@@ -28,7 +28,7 @@ from sublet.core.pricing import (
     Step,
     fault,
 )
-from sublet.portals.shared.forms import DayField, MoneyField, SubletForm
+from sublet.portals.shared.forms import DayField, MoneyField, SubletForm, two_ways
 from sublet.portals.shared.price_words import INTERVALS
 from sublet.portals.shared.shell import Text
 from sublet.pricing.operations import CannotSetPrice
@@ -73,8 +73,10 @@ def percent_field(
 def minor_of(text: str, currency: str) -> int:
     """An amount that was typed, in minor units. Raises ValidationError."""
     try:
-        return read_amount(text, currency)
-    except (WrongAmount, KeyError):
+        return read_typed(text, currency)
+    except (WrongAmount, KeyError) as wrong:
+        if isinstance(wrong, WrongAmount) and wrong.code == "ambiguous":
+            raise ValidationError(two_ways(text)) from None
         raise ValidationError(_("This is no amount in %(currency)s."), params={"currency": currency}) from None
 
 

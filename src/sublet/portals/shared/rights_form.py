@@ -22,6 +22,7 @@ class RightsGrid:
 
     groups: tuple[SectionGroup, ...]
     presets: tuple[Preset, ...]
+    cleans: bool  # whether a section on the page names the vendor: else a client would read here that there is one
     fills: tuple[tuple[str, str], ...]  # value of the button ``fill``, label
 
 
@@ -131,8 +132,11 @@ class RightsForm:
             for preset in self.offer.presets
         )
         fills = [(f"preset:{preset.key}", preset.name) for preset in self.offer.presets]
-        fills += [("nothing", _("Nothing")), ("clean", _("Only sections without the vendor's name"))]
-        return RightsGrid(groups=tuple(groups), presets=presets, fills=tuple(fills))
+        fills.append(("nothing", _("Nothing")))
+        cleans = any(row.marked or row.unclean for group in groups for row in group.rows)
+        if cleans:
+            fills.append(("clean", _("Only sections without the vendor's name")))
+        return RightsGrid(groups=tuple(groups), presets=presets, cleans=cleans, fills=tuple(fills))
 
     def _lowered(self, wanted: Mapping[str, str]) -> dict[str, str]:
         """`wanted` as far as the actor can give it: the highest level on the page that does not go beyond."""

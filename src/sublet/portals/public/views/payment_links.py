@@ -109,16 +109,21 @@ def _page(request: SubletRequest, link: OpenLink, problem: str = "") -> HttpResp
         "amount": write_money(link.amount, link.currency) if link.amount else "",
         "until": write_date(link.expires_at),
         "problem": problem,
+        "knows": request.person is not None,
     }
     return render(request, "public/pay_link.html", context, status=409 if problem else 200)
 
 
 def _done(request: SubletRequest, link: OpenLink) -> HttpResponse:
-    return render(request, "public/pay_link_done.html", {"link": link, "waiting": False})
+    return render(
+        request, "public/pay_link_done.html", {"link": link, "waiting": False, "knows": request.person is not None}
+    )
 
 
 def _waiting(request: SubletRequest, link: OpenLink) -> HttpResponse:
-    return render(request, "public/pay_link_done.html", {"link": link, "waiting": True})
+    return render(
+        request, "public/pay_link_done.html", {"link": link, "waiting": True, "knows": request.person is not None}
+    )
 
 
 def _gone(request: SubletRequest) -> HttpResponse:
