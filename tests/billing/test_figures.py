@@ -15,6 +15,8 @@ from sublet.billing.operations import keep_figures
 from sublet.billing.queries.figures import Figures, figures
 from sublet.core.periods import plus_months
 from sublet.foundation.errors import Forbidden
+from sublet.foundation.jobs import PLATFORM, enqueue, run_due_jobs
+from sublet.foundation.jobs.models import Job
 from sublet.foundation.scope import platform_scope
 from sublet.subscriptions.operations import take_plan
 from tests.billing.rows import make_entry
@@ -191,3 +193,23 @@ def test_a_page_of_figures_asks_the_same_however_many_there_are(world: World) ->
         charge(world.rosa, world.elan, 1000 * number, date(2026, number, 1))
     keep("2026-03-20")
     assert (one, statements()) == (3, 3)
+
+
+def test_what_a_run_has_posted_is_in_the_figures_at_once(world: World) -> None:
+    furnish(world)
+    marks_up(world.rosa, 0)
+    with world.scope("rosa") as rosa:
+        take_plan(ref=world.carl.ref, plan="small", actor=rosa, at=day("2026-03-02", hour=9))
+    at = day("2026-03-03", hour=10)
+    with platform_scope("a test"):
+        enqueue("billing.run", account_id=PLATFORM, actor=installation(), at=at)
+    run_due_jobs(at=at)
+    with platform_scope("a test"):
+        assert Job.unscoped.filter(kind="billing.figures", key="after a run").count() == 1
+    assert of(world, "rosa", "2026-03-03").months[-1].moved.end > 0
+    # A run that posts nothing has them reckoned by their own hour alone.
+    with platform_scope("a test"):
+        enqueue("billing.run", account_id=PLATFORM, actor=installation(), at=at)
+    run_due_jobs(at=at)
+    with platform_scope("a test"):
+        assert Job.unscoped.filter(kind="billing.figures", key="after a run").count() == 1
