@@ -25,7 +25,7 @@ def run(context: JobContext) -> None:
         context.progress(done=done, total=total)
 
     done = operations.run_billing(until=hour, actor=context.actor, at=context.at, progress=progress)
-    if done.charges:
+    if done.charges and done.done_at == context.at:  # else it is a run of before, which is found done
         with transaction.atomic():
             enqueue("billing.figures", account_id=PLATFORM, actor=context.actor, at=context.at, key="after a run")
 
