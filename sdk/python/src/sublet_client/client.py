@@ -346,21 +346,13 @@ class Sublet:
         """Ask whether it may go on, and count it in the same step: nobody gets past a hard limit.
 
         `id` names this one use; the same again is counted once and gets the same answer. `collaborator`: who of the account
-        uses it (``sub`` of the log-in, or a place in the team), who may have a portion of its own. `language` (``it``): in
-        which the answer's next steps are put into words; ``identity.locale`` is the reader's. Raises Unreachable when the server cannot
-        be asked, unless the meter is in `fail_open`; NotFound; Invalid.
+        uses it (``sub``, or a place in the team), who may have a portion of its own. `language` (``identity.locale``): that of the
+        next steps. Raises Unreachable when the server cannot be asked, unless the meter is in `fail_open`; NotFound; Invalid.
         """
         event, untimed = self._api.event(
-            self._driver.clock,
-            account,
-            meter,
-            quantity,
-            id=id,
-            time=None,
-            properties=None,
-            corrects=None,
+            self._driver.clock, account, meter, quantity, id=id, time=None, properties=None, corrects=None,
             collaborator=collaborator,
-        )
+        )  # fmt: skip
         answer = self._driver.run(self._api.consumed(event, language))
         if answer.reason == "cut-off":
             self._api.spool.put([event], untimed=untimed)
