@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.db import ProgrammingError
+from django.db.migrations.exceptions import MigrationSchemaMissing
 from django.test import override_settings
 
+from sublet.foundation.settings import WrongSetting, read
 from sublet.portals.cli import server
 from tests.cli.conftest import Command
 
@@ -80,6 +83,43 @@ def test_migrating_says_what_is_missing_and_then_nothing(sublet: Command, tmp_pa
 
 
 @pytest.mark.slow
+def test_migrating_without_a_database_is_one_sentence(sublet: Command) -> None:
+    done = sublet("migrate", SUBLET_DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("sublet: The database does not answer: connection failed")
+    assert done.stderr.endswith("Check SUBLET_DATABASE_URL, and that the server runs.\n")
+
+
+def test_a_role_that_may_not_change_tables_is_told_so_and_nothing_else_is_hidden() -> None:
+    """Django wraps PostgreSQL's answer once for tables, twice for its own list of migrations."""
+
+    class InsufficientPrivilege(Exception):
+        sqlstate = "42501"
+
+    def refused() -> None:
+        try:
+            raise InsufficientPrivilege
+        except InsufficientPrivilege as fault:
+            raise ProgrammingError("permission denied for schema public") from fault
+
+    def refused_twice() -> None:
+        try:
+            refused()
+        except ProgrammingError as fault:
+            raise MigrationSchemaMissing(str(fault))  # noqa: B904  as Django does it
+
+    for each in (refused, refused_twice):
+        with (
+            pytest.raises(WrongSetting, match="may not change the tables"),
+            server.one_sentence(),
+        ):
+            each()
+    with pytest.raises(ProgrammingError, match="syntax"), server.one_sentence():
+        raise ProgrammingError("syntax error")
+
+
+@pytest.mark.slow
 def test_one_round_of_the_worker_ends_by_itself(sublet: Command) -> None:
     assert sublet("worker", "--once").returncode == 0
 
@@ -102,3 +142,14 @@ def test_static_files_are_put_in_place_once(tmp_path: Path) -> None:
         assert mark.exists()
     staticfiles_storage.__dict__.pop("base_location", None)
     staticfiles_storage.__dict__.pop("location", None)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({}, "https://vendor.localhost"),
+        ({"SUBLET_SCHEME": "http", "SUBLET_VENDOR_HOST": "portal.localhost", "SUBLET_PUBLIC_PORT": "8151"}, "http://portal.localhost:8151"),
+    ],
+)  # fmt: skip
+def test_a_start_says_where_the_portal_is(values: dict[str, str], told: str) -> None:
+    assert server.portal_address(read({"SUBLET_SECRET_KEY": "x" * 50, **values})) == told

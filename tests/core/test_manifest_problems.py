@@ -95,7 +95,11 @@ ADDED: list[tuple[str, str, str]] = [
         'must be a whole number or "unlimited", not "many"',
     ),
     (SECTION + 'levels = "view" #!', "not-a-list", 'must be a list, not "view"'),
-    (SECTION + 'description = "Text" #!', "not-a-table", 'must be a table, not "Text"'),
+    (
+        SECTION + 'description = "Text" #!',
+        "not-by-language",
+        'must be a table with a text for each of en, it, sq, nl, fr, pt, not "Text"',
+    ),
     (PLAN + "features = [] #!", "not-a-table", "must be a table, not []"),
     (PLAN + "trial = 1979-05-27 #!", "not-a-table", "must be a table, not 1979-05-27"),
     (PLAN + "trial = { days = 0 } #!", "too-small", "0 is too small; at least 1 is needed"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -96,7 +97,36 @@ def test_a_mail_says_what_happens_and_what_to_do_in_the_resellers_name(world: Wo
         "– Start the free trial: 7 days.", "– Ask Rosa Web Studio for more.",
     ):  # fmt: skip
         assert line in mail.text
+    assert "\n\n– Ask Rosa Web Studio for more.\n\n" in mail.text  # each on a line of its own
     assert "Vantage" not in mail.text + mail.html + mail.from_name + mail.from_email
+
+
+def test_whom_to_ask_is_called_by_the_name_that_the_client_reads_everywhere(world: World) -> None:
+    load(world)
+    with platform_scope("test"):
+        Brand.objects.update_or_create(
+            account=world.rosa, defaults={"name": "Rosa’s Mail", "more": {"name.it": "La posta di Rosa"}}
+        )
+    forget_hosts()
+    use(world, 40, "a")
+    check(world)
+    assert (mails()[0].from_name, "– Ask Rosa’s Mail for more." in mails()[0].text) == ("Rosa’s Mail", True)
+    assert world.rosa.name not in mails()[0].text
+
+
+def test_links_of_mails_lead_to_the_page_of_what_was_used(world: World) -> None:
+    load(world)
+    use(world, 50, "a")
+    use(world, 1, "b")
+    check(world)
+    found = {mail.template: re.search(r"https?://[^/\s]+(/\S+)", mail.text) for mail in mails()}
+    pages = {template: match[1] for template, match in found.items() if match}
+    assert pages == {
+        "limit": f"/client/{world.carl.ref}/use/",
+        "limit-refused-client": f"/reseller/{world.rosa.ref}/clients/{world.carl.ref}/use/",
+    }
+    for person, template in (("carl", "limit"), ("rosa", "limit-refused-client")):
+        assert world.browser(person).get(pages[template]).status_code == 200
 
 
 def test_it_is_the_reseller_who_speaks_to_a_client_with_a_brand_and_a_sender_of_its_own(world: World) -> None:

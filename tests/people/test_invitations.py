@@ -118,6 +118,15 @@ def test_a_client_without_a_host_is_invited_on_its_resellers(world: World) -> No
 def test_an_invitation_to_the_resellers_own_portal_says_so(world: World) -> None:
     invite(world, account="rosa", rights={"clients": "view"})
     assert mails()[0].template == "invitation-new-staff"
+    assert mails()[0].subject.endswith(f"invites you to the team of {world.rosa.name}")
+
+
+def test_who_gets_a_resellers_account_is_not_invited_to_the_team_of_another(world: World) -> None:
+    """A new reseller has no brand yet: the mail is in the vendor's, and the subject said “to the team of” the vendor."""
+    with world.scope("vera") as vera:
+        opened = operations.open_account(kind="reseller", name="Nove Studio", owner_email=NEW, actor=vera, at=AT)
+    mail = mails()[0]
+    assert (mail.template, mail.subject) == ("invitation-new-staff", f"Your account “{opened.name}” is ready")
 
 
 def test_the_mail_never_carries_the_prefix_of_a_visit(world: World) -> None:

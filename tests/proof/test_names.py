@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -178,6 +179,8 @@ def test_what_the_doctor_says_of_the_browser(
     assert [("pip install" in each.mend, "chromium" in each.mend) for each in told if level == "note"] == (
         [(lacking == browser.NO_LIBRARY, True)] if level == "note" else []
     )
+    if lacking == browser.NO_LIBRARY:  # by its path: `pip` alone is another Python's, and no registry has `sublet`
+        assert told[0].mend.startswith(f"Run `{Path(sys.executable).parent}/pip install playwright`")
 
 
 def test_what_a_browser_lacks(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> None:

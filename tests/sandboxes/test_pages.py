@@ -121,6 +121,17 @@ def test_what_happened_stands_day_by_day(world: World) -> None:
     assert "renewed" in text(rosa.get(at(world, f"{row.ref}/?group=made-up&client=acc_x&after=-1")))
 
 
+def test_where_nothing_was_issued_it_says_where_drafts_stand(world: World) -> None:
+    """A new installation issues nothing by itself: “No invoice yet” beside a draft of the month sent people looking."""
+    row = filled(world)
+    with platform_scope("test"):
+        row.found = {**row.found, "now": {**row.found["now"], "money": []}, "then": {**row.found["then"], "money": []}}
+        row.save()
+    shown = text(world.browser("rosa").get(at(world, f"{row.ref}/")))
+    assert "No invoice was issued yet" in shown
+    assert "what waits as one stands under “Invoices”" in shown
+
+
 def test_invoices_and_mails_that_would_be(world: World) -> None:
     row = filled(world)
     rosa = world.browser("rosa")

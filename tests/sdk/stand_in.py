@@ -260,6 +260,7 @@ class StandIn:
         return 202, {"accepted": accepted, "duplicates": len(events) - accepted}
 
     def _consume(self, body: Json) -> Answer:
+        body = {"quantity": 1, **body}
         if body["id"] in self.answers:
             return self.answers[body["id"]]
         account = self.accounts.get(body["account"])

@@ -76,6 +76,20 @@ def test_checks_follow_changes(server: StandIn, tmp_path: Path) -> None:
     run(server, tmp_path, work)
 
 
+def test_the_first_question_after_a_restart_hears_what_changed_meanwhile(server: StandIn, tmp_path: Path) -> None:
+    async def asked() -> tuple[bool, object]:
+        made = AsyncSublet(server.url, KEY, cache_path=tmp_path / "copy.json", timeout=2.0)
+        allowed = (await made.entitlements.check("acc_bella", "calendar_feed")).allowed
+        await until(lambda: made.entitlements.fresh)
+        whole = (await made.entitlements.of("acc_bella")).features["calendar_feed"].value
+        await made.close(0.2)
+        return allowed, whole
+
+    assert asyncio.run(asked()) == (True, True)
+    server.grant("acc_bella", "calendar_feed", False)
+    assert asyncio.run(asked()) == (False, False)
+
+
 def test_use_is_counted_once(server: StandIn, tmp_path: Path) -> None:
     meter = server.accounts["acc_bella"].meters["appointments"]
 

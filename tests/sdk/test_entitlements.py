@@ -201,6 +201,7 @@ def test_a_copy_on_the_disk_is_there_after_a_restart_without_the_server(
     strange = sublet(cache_path=path, key="sk_of_another").entitlements.check("acc_bella", "calendar_feed")
 
     assert (again.allowed, again.reason, again.fresh) == (True, "plan", False)
+    assert sublet(cache_path=path).entitlements.of("acc_bella").features["calendar_feed"].value is True
     assert again.age < 60
     assert (strange.allowed, strange.reason) == (False, "unknown")
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
@@ -218,8 +219,48 @@ def test_a_copy_goes_on_where_it_stood(server: StandIn, sublet: Make, tmp_path: 
     made = sublet(cache_path=path)
 
     made.start()
-    until(lambda: made.entitlements.check("acc_bella", "online_payment").allowed)
+    until(lambda: made.entitlements.fresh)
+    assert made.entitlements.check("acc_bella", "online_payment").allowed
     assert entitlements_asked(server) == 1
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_the_first_question_after_a_restart_hears_what_changed_meanwhile(
+    server: StandIn, sublet: Make, tmp_path: Path, whole: bool
+) -> None:
+    """The copy of the disk is for when nobody answers; a feature that was taken away stayed open for one question more."""
+    path = tmp_path / "copy.json"
+    first = sublet(cache_path=path)
+    first.entitlements.check("acc_bella", "calendar_feed")
+    until(lambda: first.entitlements.fresh)
+    first.close()
+    server.grant("acc_bella", "calendar_feed", False)
+
+    made = sublet(cache_path=path)
+
+    found = (
+        made.entitlements.of("acc_bella").features["calendar_feed"].value
+        if whole
+        else made.entitlements.check("acc_bella", "calendar_feed").allowed
+    )
+    assert found is False
+    assert entitlements_asked(server) == 2
+
+
+def test_a_child_that_was_forked_before_the_first_question_asks_it_too(
+    server: StandIn, sublet: Make, tmp_path: Path
+) -> None:
+    path = tmp_path / "copy.json"
+    first = sublet(cache_path=path)
+    first.entitlements.check("acc_bella", "calendar_feed")
+    until(lambda: first.entitlements.fresh)
+    first.close()
+    server.grant("acc_bella", "calendar_feed", False)
+    made = sublet(cache_path=path)
+
+    made._forked()  # as `os.register_at_fork` does in the child
+
+    assert not made.entitlements.check("acc_bella", "calendar_feed").allowed
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"format": 1}', "[]", '{"format": 1, "owner": "x", "accounts": 3}'])

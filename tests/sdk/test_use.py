@@ -394,3 +394,16 @@ def test_hot_operations_go_where_they_are_served_beside(server: StandIn, sublet:
     assert {each["Host"] for each in server.headers} == {"sublet.example.com"}
     with pytest.raises(Unreachable):
         made.brand("design.bella.example")
+
+
+def test_what_to_do_at_a_limit_is_asked_for_in_the_readers_language(server: StandIn, sublet: Make) -> None:
+    """Without it the server speaks the language of its own host, whoever reads the product's page."""
+    made = sublet()
+    made.consume("acc_bella", "appointments", language="it")
+    with made.reserve("acc_bella", "appointments", language="nl"):
+        pass
+    made.consume("acc_bella", "appointments")
+
+    asked = zip(server.asked, server.headers, strict=True)
+    spoken = [headers.get("Accept-Language") for path, headers in asked if path.endswith(("/consume", "/reservations"))]
+    assert spoken == ["it", "nl", None]

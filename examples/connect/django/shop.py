@@ -166,7 +166,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_POST
 def book(request: HttpRequest) -> HttpResponse:
     found = somebody(request, "manage")
-    answer = sublet.consume(found.account, "appointments")
+    answer = sublet.consume(found.account, "appointments", language=found.identity.locale)
     if not answer:
         return page(request, found, "The limit is reached.", answer.next)
     sublet.record(found.account, "text_messages")  # the reminder: on the disk now, sent soon, counted once

@@ -142,7 +142,7 @@ async def home(request: Request) -> Response:
 @app.post("/app/book")
 async def book(request: Request) -> Response:
     found = await somebody(request, "manage")
-    answer = await sublet.consume(found.account, "appointments")
+    answer = await sublet.consume(found.account, "appointments", language=found.identity.locale)
     if not answer:
         return await page(found, "The limit is reached.", answer.next)
     await sublet.record(found.account, "text_messages")  # the reminder: on the disk now, sent soon, counted once

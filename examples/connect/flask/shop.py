@@ -114,7 +114,7 @@ def book() -> str:
     found = somebody()
     if found is None or not found.identity.may("agenda", "manage"):
         abort(403)
-    answer = sublet.consume(found.account, "appointments")
+    answer = sublet.consume(found.account, "appointments", language=found.identity.locale)
     if not answer:
         return home("The limit is reached.", answer.next)
     sublet.record(found.account, "text_messages")  # the reminder: on the disk now, sent soon, counted once

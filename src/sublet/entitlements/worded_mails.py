@@ -17,7 +17,7 @@ LIMIT = Placeholder("limit", _("The limit"), "50")
 PERCENT = Placeholder("percent", _("How many percent of the limit were used"), "80")
 DAY = Placeholder("day", _("The day on which the limit will be reached"), "2026-06-14")
 POLICY = Placeholder("policy", _("What happens at the limit"), _("At the limit, more is refused."), optional=True)
-STEPS = Placeholder("steps", _("What can be done about it"), _("– Ask us for more."), optional=True)
+STEPS = Placeholder("steps", _("What can be done about it"), "", optional=True, lines=(_("– Ask us for more."),))
 _ALL = (NAME, ACCOUNT_NAME, METER, UNIT, USED, LIMIT)
 LINES = (_("Bella Napoli: 80 % of Appointments, 40 of 50."), _("Caffè Roma: Messages, refused at 300."))
 DIGEST = (

@@ -172,6 +172,20 @@ def test_before_the_first_client_there_are_the_ways_to_it_and_nothing_about_clie
     assert "The first" in page
 
 
+def test_a_reseller_without_an_address_reads_in_whose_brand_its_clients_would_be_invited(world: World) -> None:
+    """A reseller that was just opened has none, and its first client's invitation came in the vendor's name, unannounced."""
+    new = factories.make_reseller(world.vendor, "New Agency")
+    factories.make_collaborator(new, world.users["sam"], owner=True)
+    sam = world.browser("sam", "vendor.localhost")
+    for page in ("clients/", "clients/new/", "clients/new/demonstration/"):
+        shown = sam.get(f"/reseller/{new.ref}/{page}")
+        assert "Your clients would see another brand" in text(shown), page
+        assert f'href="/reseller/{new.ref}/hosts/"' in shown.content.decode()
+    factories.make_host(new, "new.localhost")
+    for page in ("clients/", "clients/new/", "clients/new/demonstration/"):
+        assert "another brand" not in text(sam.get(f"/reseller/{new.ref}/{page}")), page
+
+
 def new_client(rosa: Client, world: World, **values: object) -> object:
     data = {"name": "Trattoria da Enzo", "once": "form-1", "ownership": "reseller", "language": "it", **values}
     return rosa.post(path(world, "clients/new/"), data)

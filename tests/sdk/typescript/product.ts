@@ -6,8 +6,9 @@ const sublet = createSublet({ baseUrl, apiKey });
 
 const { data: found } = await sublet.GET("/api/v1/entitlements/{account}", { params: { path: { account: "acc_bella" } } });
 const feature: Schemas["EntitledFeature"] | undefined = found?.features["calendar_feed"];
+// What has a default may be left out, as in every other language: here the quantity, 1.
 const { data: answer } = await sublet.POST("/api/v1/consume", {
-  body: { account: "acc_bella", meter: "appointments", quantity: 2, id: "booking-1", source: "shop" },
+  body: { account: "acc_bella", meter: "appointments", id: "booking-1", source: "shop" },
 });
 let refused = "";
 try {

@@ -145,6 +145,7 @@ class Api:
             return False
         except (Unreachable, Refused):
             self.spare_until = _clock.steady() + SPARE
+            self.cache.is_all_there_is()
             raise
         finally:
             self.cache.end_fetch(account)
@@ -224,13 +225,21 @@ class Api:
         )  # fmt: skip
         return told, time is None and not clock.known
 
-    def consumed(self, event: Mapping[str, Any]) -> Steps[Consumed]:
+    def _spoken(self, language: str) -> dict[str, str]:
+        return {**self.headers, "Accept-Language": language} if language else self.headers
+
+    def consumed(self, event: Mapping[str, Any], language: str = "") -> Steps[Consumed]:
         """Ask and count in one step. Sent again with the same id when no answer came: it is counted once."""
         told_to = ("account", "meter", "quantity", "id", "source", "collaborator")
         body = {name: event[name] for name in told_to if name in event}
         try:
             response = yield Call(
-                "POST", f"{self.base_url}/api/v1/consume", json=body, headers=self.headers, again=True, hot=True
+                "POST",
+                f"{self.base_url}/api/v1/consume",
+                json=body,
+                headers=self._spoken(language),
+                again=True,
+                hot=True,
             )
         except Unreachable:
             if event["meter"] not in self.cache.fail_open:
@@ -242,7 +251,14 @@ class Api:
         return _parse.consumed(told, str(event["id"]))
 
     def reserved(
-        self, account: str, meter: str, quantity: Quantity, seconds: int, id: str | None, collaborator: str | None
+        self,
+        account: str,
+        meter: str,
+        quantity: Quantity,
+        seconds: int,
+        id: str | None,
+        collaborator: str | None,
+        language: str,
     ) -> Steps[Held | Consumed]:
         """Set an amount apart; `Consumed` when it was refused."""
         given = id or _clock.uuid7()
@@ -251,7 +267,12 @@ class Api:
             **({"collaborator": collaborator} if collaborator else {}),
         }  # fmt: skip
         response = yield Call(
-            "POST", f"{self.base_url}/api/v1/reservations", json=body, headers=self.headers, again=True, hot=True
+            "POST",
+            f"{self.base_url}/api/v1/reservations",
+            json=body,
+            headers=self._spoken(language),
+            again=True,
+            hot=True,
         )
         told = response.json()
         answer = _parse.consumed({"allowed": True, **told}, given)

@@ -112,6 +112,7 @@ class Cache:
         self.good_until = NEVER
         self.position: int | None = None
         self.changed = False  # since it was last written to the disk
+        self._copied = False  # begun with a copy of the disk, and neither heard from the server since nor cut off
         self._entries: dict[str, Entry] = {}
         self._missing: dict[str, float] = {}
         self._fetching: dict[str, int] = {}
@@ -124,7 +125,9 @@ class Cache:
         """In a forked child: a lock that a thread of the parent held is held by nobody here."""
         self._lock = threading.Lock()
         self._fetching = {}
+        copied = self._copied
         self.cut()  # until a thread of the child's own listens, nothing here is kept fresh
+        self._copied = copied  # the child has not tried to ask either
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -167,6 +170,12 @@ class Cache:
         """Whether the server's last answer about an account is older than that, or there is none."""
         entry = self._entries.get(account)
         return entry is None or _clock.steady() - entry.told_at > seconds
+
+    def is_copy(self, account: str) -> bool:
+        """Whether what is kept of an account is from before this process, and nobody has tried to ask since: while the
+        server can be reached, what changed meanwhile must not go unheard at the first question."""
+        entry = self._entries.get(account)
+        return self._copied and entry is not None and entry.told_at == NEVER
 
     def is_missing(self, account: str) -> bool:
         """Whether the server has just said that there is no such account."""
@@ -297,14 +306,20 @@ class Cache:
         """All changes up to `position` are here."""
         with self._lock:
             self.position = position
+            self._copied = False
             self.line.hear()
             self._renew()
 
     def cut(self) -> None:
         """The server cannot be reached."""
         with self._lock:
+            self._copied = False
             self.line.cut()
             self._renew()
+
+    def is_all_there_is(self) -> None:
+        """Somebody has asked and got no answer: what a copy of the disk says counts, until the server is heard."""
+        self._copied = False
 
     def doubt(self, position: int) -> None:
         """Everybody's answer may have changed (another offer): each is asked for anew when it is wanted next."""
@@ -365,5 +380,6 @@ class Cache:
             if told["heard"] is not None:
                 self.line.heard_at = now - max(0.0, _clock.wall() - float(told["heard"]))
             self.line.broken = True
+            self._copied = True
             self.changed = False
             self._renew()

@@ -60,6 +60,8 @@ class AsyncEntitlementCache:
 
     async def _slowly(self, account: str, feature: str) -> Decision:
         self._owner._begin()
+        if self._cache.is_copy(account):
+            await self._owner._fetch(account)
         found = self._cache.settled(account, feature)
         if found is None:
             await self._owner._fetch(account)
@@ -74,6 +76,8 @@ class AsyncEntitlementCache:
     async def of(self, account: str) -> Entitlements:
         """As `EntitlementCache.of`."""
         self._owner._begin()
+        if self._cache.is_copy(account):
+            await self._owner._fetch(account)
         found = self._cache.of(account)
         if found is None:
             await self._owner._fetch(account, strict=True)
@@ -295,6 +299,7 @@ class AsyncSublet:
         *,
         id: str | None = None,
         collaborator: str | None = None,
+        language: str = "",
     ) -> Consumed:
         """As `Sublet.consume`."""
         event, untimed = self._api.event(
@@ -308,7 +313,7 @@ class AsyncSublet:
             corrects=None,
             collaborator=collaborator,
         )
-        answer = await self._driver.run(self._api.consumed(event))
+        answer = await self._driver.run(self._api.consumed(event, language))
         if answer.reason == "cut-off":
             await asyncio.to_thread(self._api.spool.put, [event], untimed=untimed)
             self._wake.set()
@@ -325,10 +330,11 @@ class AsyncSublet:
         seconds: int = 600,
         id: str | None = None,
         collaborator: str | None = None,
+        language: str = "",
     ) -> AsyncIterator[AsyncReservation]:
         """As `Sublet.reserve`, with ``async with``."""
         reservation = await self.begin_reservation(
-            account, meter, quantity, seconds=seconds, id=id, collaborator=collaborator
+            account, meter, quantity, seconds=seconds, id=id, collaborator=collaborator, language=language
         )
         try:
             yield reservation
@@ -349,9 +355,10 @@ class AsyncSublet:
         seconds: int = 600,
         id: str | None = None,
         collaborator: str | None = None,
+        language: str = "",
     ) -> AsyncReservation:
         """As `Sublet.begin_reservation`."""
-        held = await self._driver.run(self._api.reserved(account, meter, quantity, seconds, id, collaborator))
+        held = await self._driver.run(self._api.reserved(account, meter, quantity, seconds, id, collaborator, language))
         if isinstance(held, Consumed):
             raise LimitReached(held.reason or "limit-reached", held.standing, held.next)
         return AsyncReservation(self, held)

@@ -67,6 +67,8 @@ class EntitlementCache:
 
     def _slowly(self, account: str, feature: str) -> Decision:
         self._owner._begin()
+        if self._cache.is_copy(account):
+            self._owner._fetch(account)
         found = self._cache.settled(account, feature)
         if found is None:
             self._owner._fetch(account)
@@ -81,6 +83,8 @@ class EntitlementCache:
     def of(self, account: str) -> Entitlements:
         """All that the account may do. Raises NotFound; Unreachable when it was never heard of and cannot be asked about."""
         self._owner._begin()
+        if self._cache.is_copy(account):
+            self._owner._fetch(account)
         found = self._cache.of(account)
         if found is None:
             self._owner._fetch(account, strict=True)
@@ -337,25 +341,19 @@ class Sublet:
         *,
         id: str | None = None,
         collaborator: str | None = None,
+        language: str = "",
     ) -> Consumed:
         """Ask whether it may go on, and count it in the same step: nobody gets past a hard limit.
 
         `id` names this one use; the same again is counted once and gets the same answer. `collaborator`: who of the account
-        uses it (``sub`` of the log-in, or a place in the team), who may have a portion of its own. Raises Unreachable when the server
-        cannot be asked, unless the meter is in `fail_open`; NotFound; Invalid.
+        uses it (``sub``, or a place in the team), who may have a portion of its own. `language` (``identity.locale``): that of the
+        next steps. Raises Unreachable when the server cannot be asked, unless the meter is in `fail_open`; NotFound; Invalid.
         """
         event, untimed = self._api.event(
-            self._driver.clock,
-            account,
-            meter,
-            quantity,
-            id=id,
-            time=None,
-            properties=None,
-            corrects=None,
+            self._driver.clock, account, meter, quantity, id=id, time=None, properties=None, corrects=None,
             collaborator=collaborator,
-        )
-        answer = self._driver.run(self._api.consumed(event))
+        )  # fmt: skip
+        answer = self._driver.run(self._api.consumed(event, language))
         if answer.reason == "cut-off":
             self._api.spool.put([event], untimed=untimed)
             self._wake.set()
@@ -372,6 +370,7 @@ class Sublet:
         seconds: int = 600,
         id: str | None = None,
         collaborator: str | None = None,
+        language: str = "",
     ) -> Iterator[Reservation]:
         """Set an amount apart for work that takes a while:
 
@@ -383,7 +382,7 @@ class Sublet:
         when the process dies. Raises LimitReached, Unreachable, NotFound, Conflict, Invalid.
         """
         reservation = self.begin_reservation(
-            account, meter, quantity, seconds=seconds, id=id, collaborator=collaborator
+            account, meter, quantity, seconds=seconds, id=id, collaborator=collaborator, language=language
         )
         try:
             yield reservation
@@ -404,9 +403,10 @@ class Sublet:
         seconds: int = 600,
         id: str | None = None,
         collaborator: str | None = None,
+        language: str = "",
     ) -> Reservation:
         """The same for work that does not end in one place: keep its ``ref``, and settle it with `reservation`."""
-        held = self._driver.run(self._api.reserved(account, meter, quantity, seconds, id, collaborator))
+        held = self._driver.run(self._api.reserved(account, meter, quantity, seconds, id, collaborator, language))
         if isinstance(held, Consumed):
             raise LimitReached(held.reason or "limit-reached", held.standing, held.next)
         return Reservation(self, held)

@@ -228,6 +228,16 @@ def brand_of(chain: Sequence[Link]) -> BrandView:
     return _view(chain, donors, [values_of(brands.get(each.id)) for each in donors])
 
 
+def name_shown(account_id: int, language: str) -> str:
+    """The name by which pages and mails in an account's brand call it, in `language`; empty: there is no such account.
+
+    For callers that hold the number by a scope already: a client's answer names its reseller, which it may not read.
+    """
+    # unscoped: see above
+    account = Account.unscoped.select_related("parent__parent").filter(id=account_id).first()
+    return brand_of(account_chain(account)).speaking(language).name if account is not None else ""
+
+
 def _view(chain: Sequence[Link], donors: Sequence[Link], values: Sequence[Values]) -> BrandView:
     found = {field: nearest(values, field) for field in FIELDS}
     shown = {field: text for field, (text, _place) in found.items()}

@@ -165,7 +165,7 @@ class _Check:
 
     def _names(self, shape: NamesShape, value: object, path: Path) -> object:
         if not isinstance(value, dict):
-            return self._fault(path, "not-a-table", found=shown(value))
+            return self._fault(path, "not-by-language", languages=", ".join(LANGUAGES), found=shown(value))
         whole = True
         for language in value:
             if language not in LANGUAGES:

@@ -56,6 +56,7 @@ MESSAGES: Final[dict[str, str]] = {
     "not-an-amount": N_('must be a whole number or "unlimited", not {found}'),
     "not-a-list": N_("must be a list, not {found}"),
     "not-a-table": N_("must be a table, not {found}"),
+    "not-by-language": N_("must be a table with a text for each of {languages}, not {found}"),
     "too-small": N_("{found} is too small; at least {limit} is needed"),
     "too-large": N_("{found} is too large; at most {limit} is allowed"),
     "list-too-short": N_("needs at least one entry"),

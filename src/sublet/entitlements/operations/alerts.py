@@ -11,13 +11,14 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 
 from sublet.branding.queries import origin, primary_host
 from sublet.catalog.queries import offer
 from sublet.core.quota import is_past
-from sublet.core.rights import CLIENT, RESELLER
+from sublet.core.rights import CLIENT, DIRECT, RESELLER
 from sublet.core.usage import ADDITIVE, units_of
 from sublet.entitlements.events import ThresholdCrossed
 from sublet.entitlements.models import Alert
@@ -188,9 +189,20 @@ def _words(account: AccountStanding, there: MeterStanding, alert: Alert) -> dict
         "day": day_in_words(alert.day) if alert.day else "",
         "stage": stage_of(alert),
         "policy": happens(there),
-        "steps": "\n".join(f"– {text}" for text in steps),
-        "url": origin(primary_host(account.place.id)) + "/",
+        "steps": tuple(f"– {text}" for text in steps),
+        "url": _page_of_use(account.place),
     }
+
+
+def _page_of_use(place: Place) -> str:
+    """Where an account reads what it has used, on the host on which its people work."""
+    home = origin(primary_host(place.id))
+    return home + (_path("client-use", {"account": place.ref}, "/client/") if place.kind in {CLIENT, DIRECT} else "/")
+
+
+def _path(name: str, where: dict[str, str], start: str) -> str:
+    path = reverse(name, urlconf="sublet.config.urls_brand", kwargs=where)
+    return path[path.index(start) :]  # never with the prefix of a visit that somebody happens to be on
 
 
 def happens(there: MeterStanding) -> str:
@@ -228,6 +240,9 @@ def readers_of(place: Place) -> list[Collaborator]:
 def _tell_reseller(account: AccountStanding, there: MeterStanding, alert: Alert, actor: Actor, at: datetime) -> None:
     """Something was refused to a client: its reseller hears of it at once, and not again in the morning."""
     assert account.place.parent_id is not None  # noqa: S101  asked by the caller
+    reseller = places([account.place.parent_id])[account.place.parent_id].ref
+    where = {"account": reseller, "ref": account.place.ref}
+    path = _path("reseller-client-use", where, "/reseller/")
     for place in staff_for(account.place.parent_id, {account.place.id}):
         with translation.override(place.user.language or place.account.language or "en"):
             context = {**_words(account, there, alert), "person": str(place.user), "client": account.place.name}
@@ -240,7 +255,7 @@ def _tell_reseller(account: AccountStanding, there: MeterStanding, alert: Alert,
             language=place.user.language,
             context={
                 **context,
-                "url": origin(primary_host(account.place.parent_id)) + f"/clients/{account.place.ref}/use/",
+                "url": origin(primary_host(account.place.parent_id)) + path,
             },
             key=f"limit-copy:{_key(alert)}:{place.user_id}",
             actor=actor,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language, gettext, ngettext
 
+from sublet.branding.queries import name_shown
 from sublet.catalog.queries import offer
 from sublet.core.entitled import (
     ADD_ON,
@@ -26,7 +27,7 @@ from sublet.core.entitled import (
 from sublet.core.rights import CLIENT
 from sublet.core.waysout import WAIT, Offers, Way, ways_out
 from sublet.entitlements.models import EntitlementSource
-from sublet.entitlements.queries.facts import Known, places, trial_of
+from sublet.entitlements.queries.facts import Known, trial_of
 from sublet.entitlements.queries.standing import AccountStanding
 from sublet.foundation.locales import day_in_words
 
@@ -116,9 +117,10 @@ def _may(account_id: int, at: datetime) -> bool:
 
 def _ask(known: Known) -> NextStep:
     if known.place.kind == CLIENT and known.place.parent_id is not None:
-        above = places([known.place.parent_id]).get(known.place.parent_id)
-        if above is not None:
-            return NextStep(ASK, gettext("Ask %(reseller)s for more.") % {"reseller": above.name})
+        # As the client's pages and mails call it: the name of the account may be one that no client has ever read.
+        shown = name_shown(known.place.parent_id, get_language() or "en")
+        if shown:
+            return NextStep(ASK, gettext("Ask %(reseller)s for more.") % {"reseller": shown})
     return NextStep(ASK, gettext("Ask for more."))
 
 

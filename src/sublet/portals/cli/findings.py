@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import stat
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -420,7 +421,14 @@ def invariants(at: datetime, *, deep: bool) -> Iterator[Finding]:
             "with `sublet journal verify --against`.",
         )
     late = [name for name in INVARIANTS if name not in {each.name for each in known}]
-    if late or any(at - each.checked_at > UNSEEN for each in known):
+    if not known:
+        yield Finding(
+            "invariants",
+            NOTE,
+            "The invariants have not been looked at yet.",
+            "A running worker does it each night; `sublet doctor --deep` does it now.",
+        )
+    elif late or any(at - each.checked_at > UNSEEN for each in known):
         yield Finding(
             "invariants",
             NOTE,
@@ -435,8 +443,9 @@ def scan_browser() -> Iterator[Finding]:
     """Whether the white-label scan can show pages in a real browser."""
     from sublet.proof.browser import NO_LIBRARY, NO_PROGRAM, lacking, program
 
+    pip = Path(sys.executable).with_name("pip")  # Sublet's own: another one would put it where nobody looks
     mends = {
-        NO_LIBRARY: "Run `pip install 'sublet[scan]'`, and `apt-get install chromium` where there is none.",
+        NO_LIBRARY: f"Run `{pip} install playwright`, and `apt-get install chromium` where there is none.",
         NO_PROGRAM: "Run `apt-get install chromium` (or `playwright install chromium`), or set SUBLET_SCAN_BROWSER to the program.",
     }
     code = lacking()

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import django
@@ -92,6 +93,12 @@ def _granian(interface: str, address: tuple[str, str], target: str, *more: str) 
     ]  # fmt: skip
 
 
+def portal_address(table: Settings) -> str:
+    """Where people find the vendor's portal."""
+    port = table.integer("SUBLET_PUBLIC_PORT")
+    return f"{table.text('SUBLET_SCHEME')}://{table.text('SUBLET_VENDOR_HOST')}" + (f":{port}" if port else "")
+
+
 def serve(arguments: argparse.Namespace) -> int:
     """Replace this process by the web server: pages and API on SUBLET_BIND.
 
@@ -104,6 +111,11 @@ def serve(arguments: argparse.Namespace) -> int:
     django.setup()
     collect_static()
     workers = str(table.integer("SUBLET_WEB_WORKERS"))
+    if sys.stdout.isatty():  # the server itself says nothing, and takes some seconds; logs stay one JSON object a line
+        print(
+            f"Serving on {':'.join(bind)}. Open the vendor's portal at {portal_address(table)}/; Ctrl-C ends.",
+            flush=True,
+        )
     web = _granian("wsgi", bind, "sublet.config.wsgi:application", "--workers", workers, "--blocking-threads", "4")
     if hot is None:
         os.execv(sys.executable, web)  # noqa: S606  no shell: a literal list of arguments
@@ -162,6 +174,43 @@ def worker(arguments: argparse.Namespace) -> int:
     return run_worker(threads=read().integer("SUBLET_JOB_THREADS"), once=arguments.once)
 
 
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Within: that nobody answers, or that the role may not change tables, is a WrongSetting; a trace would say neither."""
+    from django.conf import settings
+    from django.db import OperationalError, connection  # needs settings
+
+    try:
+        yield
+    except Exception as fault:
+        if isinstance(fault, OperationalError) and connection.connection is None:
+            raise WrongSetting(
+                f"The database does not answer: {_first_line(fault)}. Check SUBLET_DATABASE_URL, and that the server runs."
+            ) from None
+        if not _not_allowed(fault):
+            raise
+        named = "SUBLET_DATABASE_OWNER_URL" if settings.DATABASE_OWNER else "SUBLET_DATABASE_URL"
+        raise WrongSetting(
+            f"The role of {named} may not change the tables. Name the one that owns them in SUBLET_DATABASE_OWNER_URL"
+            " for this one command: “Two database roles” in docs/howto/install.md."
+        ) from None
+
+
+def _first_line(fault: BaseException) -> str:
+    lines = [line.strip() for line in str(fault).splitlines() if line.strip()]
+    return lines[0].rstrip(".") if lines else type(fault).__name__
+
+
+def _not_allowed(fault: BaseException | None) -> bool:
+    """Whether PostgreSQL has said that the role lacks the right (Django wraps it, and wraps that once more)."""
+    seen: BaseException | None = fault
+    while seen is not None:
+        if getattr(seen, "sqlstate", "") == "42501":
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
 def migrate(arguments: argparse.Namespace) -> int:
     """Bring the tables up to date; with --check only say whether they are."""
     django.setup()
@@ -179,11 +228,13 @@ def migrate(arguments: argparse.Namespace) -> int:
         if not file.exists():  # merely asking would make one that everybody can read
             file.touch(mode=0o600)
     if arguments.check:
-        lacking = missing(MigrationExecutor(connection))
+        with one_sentence():
+            lacking = missing(MigrationExecutor(connection))
         for app, name in lacking:
             print(f"{app} {name}")
         return 1 if lacking else 0
-    with as_owner():
+    with as_owner(), one_sentence():
+        connection.ensure_connection()
         if apps := half_way(MigrationExecutor(connection)):
             print(
                 f"sublet: The tables of {', '.join(apps)} are older than this version can bring up to date; nothing was changed."

@@ -7,6 +7,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from sublet.accounts import queries as account_queries
+from sublet.branding import queries as branding_queries
+from sublet.portals.shared.components import Action
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.product import closed_links
 from sublet.portals.shared.shell import NavGroup, NavItem, Text
@@ -29,6 +31,17 @@ def optional(request: SubletRequest, name: str, **more: object) -> str:
         return here(request, name, **more)
     except NoReverseMatch:
         return ""
+
+
+def hostless(request: SubletRequest) -> tuple[Action, ...] | None:
+    """While the reseller has no address of its own, and its clients would be invited in the brand above it: what to do about
+    it, which may be nothing for this person. None: it has one.
+    """
+    if branding_queries.has_own_host(request.actor.account_id):
+        return None
+    if not request.actor.may("hosts:manage"):
+        return ()
+    return (Action(_("Add an address"), here(request, "reseller-hosts"), "world"),)
 
 
 def remember_clients(request: SubletRequest, there_are: bool) -> None:

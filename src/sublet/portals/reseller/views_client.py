@@ -24,7 +24,7 @@ from sublet.people import queries as people_queries
 from sublet.people.queries import StaffMember
 from sublet.portals.reseller.client_frame import client_frame, shown_state
 from sublet.portals.reseller.forms import DETAILS, ClientSettingsForm, NewClientForm
-from sublet.portals.reseller.nav import here, optional
+from sublet.portals.reseller.nav import here, hostless, optional
 from sublet.portals.shared.components import Action, Crumb, Fact
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.handover import sheet_links
@@ -97,6 +97,7 @@ def _new_page(request: SubletRequest, form: NewClientForm, status: int = 200) ->
     form.fields["tags"].widget.suggestions = tuple(account_queries.tags_in_use(request.actor))
     context = {
         "form": form,
+        "hostless": hostless(request),
         "more": [form[name] for name in DETAILS if name != "language"],
         "more_open": any(name in form.errors for name in DETAILS),
         "cancel_url": here(request, "reseller-clients"),

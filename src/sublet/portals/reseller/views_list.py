@@ -16,7 +16,7 @@ from sublet.foundation.clock import now
 from sublet.people import queries as people_queries
 from sublet.portals.reseller.client_signals import limits_for, values_for
 from sublet.portals.reseller.client_table import client_table, how_many, open_of, question, read_state, state_word
-from sublet.portals.reseller.nav import here, optional, remember_clients
+from sublet.portals.reseller.nav import here, hostless, optional, remember_clients
 from sublet.portals.shared.components import Action
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
@@ -65,7 +65,9 @@ def clients(request: SubletRequest) -> HttpResponseBase:
     glance = account_queries.glance(actor, at=at)
     remember_clients(request, glance.any)
     if not glance.any:
-        return render(request, "reseller/first_client.html", {"empty": _first_client(request)})
+        return render(
+            request, "reseller/first_client.html", {"empty": _first_client(request), "hostless": hostless(request)}
+        )
     table = client_table(
         request,
         page=page,

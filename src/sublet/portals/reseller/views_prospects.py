@@ -21,7 +21,7 @@ from sublet.clientsettings import operations
 from sublet.clientsettings import queries as settings_queries
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
-from sublet.portals.reseller.nav import here
+from sublet.portals.reseller.nav import here, hostless
 from sublet.portals.shared.brand_forms import PictureField
 from sublet.portals.shared.components import Crumb
 from sublet.portals.shared.forms import ColorField, DayField, EmailField, NameField, SubletForm
@@ -102,6 +102,7 @@ def prospect(request: SubletRequest) -> HttpResponseBase:
     trial = start is not None and start.trial is not None and request.actor.may("subscription:manage")
     context = {
         "form": form,
+        "hostless": hostless(request),
         "trial": trial,
         "cancel_url": here(request, "reseller-clients"),
         "crumbs": (Crumb(clients_called(request), here(request, "reseller-clients")), Crumb(_("New demonstration"))),
