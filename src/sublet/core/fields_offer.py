@@ -33,7 +33,7 @@ OFFER_TOLD = (
         """,
     ),
     group(
-        "accounts:manage clients:manage",
+        "clients:manage usage:manage",
         "vendor reseller",
         """
         SignalsRecorded: accepted duplicates

@@ -68,6 +68,8 @@ TAKEN = table(
         OptionalReasonIn: reason
         """,
     ),
+    group("clients:manage usage:manage", "vendor reseller", "SignalIn: account key at value id"),
+    group("clients:manage usage:manage", "vendor reseller", "SignalsIn: signals"),
     group(
         "accounts:manage clients:manage",
         "vendor reseller",
@@ -75,8 +77,6 @@ TAKEN = table(
         DetailsIn: name contact_name email phone mobile website street postal_code city country language
             timezone currency version external_id=above notes=above reason
         ReasonIn: reason
-        SignalIn: account key at value id
-        SignalsIn: signals
         """,
     ),
     group(

@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PRODUCT = ROOT / "examples" / "bookings"
 GROUPS = ("accounts", "plans", "use", "brand", "mails", "other")
 #: What a product needs and no more: it reports use and facts, and looks up whether a trial is still to be had.
-RIGHTS = {"usage": "manage", "accounts": "manage"}
+RIGHTS = {"usage": "manage", "accounts": "view"}
 
 
 def is_there() -> bool:

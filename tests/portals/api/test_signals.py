@@ -86,7 +86,10 @@ def test_no_stranger_tells_or_reads(world: World, rosa: Caller, carl: Caller, ca
     assert call("remo").post("/signals", body).status == 404
     assert carl.post("/signals", body).status == 404
     assert call("rosa", rights={"clients": "view"}).post("/signals", body).status == 403
+    # What reports use tells facts, too, and need not be able to close accounts; who may close them need not tell any.
+    assert call("vera", rights={"accounts": "manage"}).post("/signals", body).status == 403
     assert SignalFact.unscoped.count() == 0  # unscoped: a test
+    assert call("vera", rights={"usage": "manage"}).post("/signals", body).status == 202
     rosa.post("/signals", body)
     for path in ("signals", "signal-facts"):
         assert call("remo").get(f"/accounts/{world.carl.ref}/{path}").status == 404

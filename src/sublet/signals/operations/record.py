@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.accounts.models import Account
 from sublet.accounts.queries.tree import require_below
 from sublet.catalog.queries import offer
-from sublet.core.rights import CLIENT, DIRECT
+from sublet.core.rights import CLIENT, DIRECT, VENDOR
 from sublet.core.signals import AHEAD, SignalValue, WrongValue, fact_name, read_value
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
@@ -67,12 +67,16 @@ class Fact:
 
 
 def record_signals(*, signals: Sequence[TellSignal], actor: Actor, at: datetime) -> Recorded:
-    """Keep facts about accounts below the actor's (``clients:manage``, for the vendor ``accounts:manage``).
+    """Keep facts about accounts below the actor's (``clients:manage``, for the vendor ``usage:manage``: what tells of use tells
+    of this, and need not be able to close an account).
 
     All of them or none. The same again changes nothing. A fact is no change that somebody makes: it stands in a table of
     its own, not in the journal. Raises Forbidden, NotFound (an account that is none of the actor's), CannotRecordSignals.
     """
-    require_below(actor, "manage")
+    if actor.account_kind == VENDOR:
+        actor.require("usage:manage")
+    else:
+        require_below(actor, "manage")
     if len(signals) > MOST:
         raise ValueError(f"more than {MOST} facts at once")
     present = offer()

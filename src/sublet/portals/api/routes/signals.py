@@ -25,7 +25,7 @@ routes = Routes(
 )
 KINDS = (VENDOR, RESELLER)
 SEE = Needs("", below="clients:view", vendor="accounts:view")
-TELL = Needs("clients:manage", vendor="accounts:manage")
+TELL = Needs("clients:manage", vendor="usage:manage")
 
 
 @routes.post(
