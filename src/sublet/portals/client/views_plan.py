@@ -55,7 +55,7 @@ def plan(request: SubletRequest) -> HttpResponseBase:
         "trial_runs": view.trial is not None and view.trial.running,
         "trial_offer": offered_trial_words(view),
         "trial_after": after_trial_words(view),
-        "trial_changes": change_lines(view.offer, offered.lines) if offered is not None else (),
+        "trial_changes": change_lines(view.offer, offered.lines, trial=True) if offered is not None else (),
         "trial_url": here(request, "client-trial-start") if offered is not None and may_start else "",
         "add_ons": [add_on_line(row, zone) for row in view.add_ons if not row.over],
         "ask": who_looks_after(request),

@@ -13,6 +13,7 @@ from sublet.catalog import queries as catalog_queries
 from sublet.core.manifest import AddOn, FeatureValue, Plan, Price
 from sublet.core.offer import Offer
 from sublet.core.plandiff import FEATURE, GAINED, LOST, Line
+from sublet.core.quota import OVERAGE
 from sublet.portals.shared.components import Change
 from sublet.portals.shared.locales import write_amount, write_date, write_datetime, write_number
 from sublet.portals.shared.manifest_words import name_of
@@ -27,12 +28,12 @@ def plan_called(plan: Plan | None) -> str:
     return name_of(plan.name) if plan is not None else _("No plan")
 
 
-def change_lines(offer: Offer, lines: Iterable[Line]) -> tuple[Change, ...]:
-    """What is gained and lost, line by line."""
-    return tuple(_line(offer, line) for line in lines)
+def change_lines(offer: Offer, lines: Iterable[Line], *, trial: bool = False) -> tuple[Change, ...]:
+    """What is gained and lost, line by line; in a `trial` nothing is charged, whatever is used."""
+    return tuple(_line(offer, line, trial) for line in lines)
 
 
-def _line(offer: Offer, line: Line) -> Change:
+def _line(offer: Offer, line: Line, trial: bool) -> Change:
     kind = _KINDS.get(line.way, "change")
     if line.kind == FEATURE:
         feature = offer.features.get(line.key)
@@ -44,6 +45,8 @@ def _line(offer: Offer, line: Line) -> Change:
     label = name_of(item.meter.name) if item is not None else line.key
     unit = name_of(item.meter.unit) if item is not None else ""
     note = str(POLICY_WORDS[line.policy]) if line.policy else ""
+    if trial and line.policy == OVERAGE:
+        note = _("Goes on, free of charge")
     return Change(kind, label, _amount(line.before, unit), _amount(line.after, unit), note)
 
 

@@ -383,7 +383,7 @@ def trial(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         label=_("Start the free trial"),
         icon="rocket",
         points=(after_trial_words(view),),
-        changes=change_lines(view.offer, view.trial_offer.lines) if view.trial_offer is not None else (),
+        changes=change_lines(view.offer, view.trial_offer.lines, trial=True) if view.trial_offer is not None else (),
     )
     return do_step(
         request,
