@@ -301,14 +301,49 @@ def _use_at_once(wanted: Wanted) -> tuple[int, int] | None:
     return None if found is None else (found[0], found[1])
 
 
+#: What there is to say to whoever was refused: in one message, as nearly all of them hear. What is not said here is looked into.
+_REFUSED = Planned(
+    "refused",
+    {name: _TYPES[name] for name in ("account", "meter", "start", "source", "event", "received")},
+    f"""
+SELECT coalesce(t.quantity, 0), coalesce(t.reserved, 0)
+FROM (SELECT 1) one
+LEFT JOIN usage_total t ON t.account_id = %(account)s AND t.meter = %(meter)s AND t.span = {PERIOD} AND t.start = %(start)s
+WHERE NOT EXISTS (
+    SELECT 1 FROM usage_event WHERE account_id = %(account)s AND source = %(source)s AND event_id = %(event)s
+) AND NOT EXISTS (
+    SELECT 1 FROM usage_reservation
+    WHERE state = 'open' AND account_id = %(account)s AND meter = %(meter)s AND start = %(start)s AND ends_at <= %(received)s
+)
+""",  # noqa: S608  constants
+)
+
+
+def _refused(wanted: Wanted) -> Taken | None:
+    """The answer to what did not fit, on PostgreSQL; None where it was taken before, or what was held back there has lapsed."""
+    found = _REFUSED.row(
+        account=wanted.account_id, meter=wanted.item.id, start=wanted.start, source=wanted.source, event=wanted.event_id,
+        received=wanted.received,
+    )  # fmt: skip
+    return None if found is None else Taken(False, found[0], found[1], wanted.period)
+
+
 def _take(wanted: Wanted, actor: Actor) -> Taken:
+    plans = connection.vendor == "postgresql"
     try:
         # One statement is a transaction of its own: what it is begun and ended with would be two messages more.
-        after = _use_at_once(wanted) if connection.vendor == "postgresql" and not connection.in_atomic_block else None
-        if after is not None:
-            return Taken(True, after[0], after[1], wanted.period)
+        if plans and not connection.in_atomic_block:
+            after = _use_at_once(wanted)
+            if after is not None:
+                return Taken(True, after[0], after[1], wanted.period)
+            if (refused := _refused(wanted)) is not None:
+                return refused
         with transaction.atomic():
-            after = _use(wanted) or (_use(wanted) if lapsed_made_room(wanted) else None)
+            after = _use(wanted)
+            if after is None and plans and (refused := _refused(wanted)) is not None:
+                return refused
+            if after is None and lapsed_made_room(wanted):
+                after = _use(wanted)
             if after is not None:
                 return Taken(True, after[0], after[1], wanted.period)
     except AnsweredBefore:
