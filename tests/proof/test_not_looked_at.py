@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -25,17 +24,9 @@ from sublet.proof.visitor import Answer
 from tests.factories import AT
 from tests.people import CARL_HOST, ROSA_HOST, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quiet")]
 WORDS = (Word("Vantage", "name"),)
 HTML = (("Content-Type", "text/html"),)
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """Addresses that lead nowhere are asked for on purpose."""
-    logging.disable(logging.WARNING)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 def page(address: str, body: str) -> Answer:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -34,16 +32,8 @@ from sublet.proof.words import vendor_words
 from tests.factories import AT, make_collaborator, make_user
 from tests.people import CARL_HOST, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quiet")]
 WORDS = (Word("Vantage", "name"),)
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """Addresses that lead nowhere are asked for on purpose."""
-    logging.disable(logging.WARNING)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture

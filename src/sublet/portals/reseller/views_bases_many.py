@@ -17,9 +17,8 @@ from sublet.accounts.queries import Selection
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.reseller.client_table import selected_words
-from sublet.portals.reseller.nav import here
-from sublet.portals.reseller.views_brand_many import back_to_clients, chosen_clients
-from sublet.portals.reseller.views_bulk import tell_how_many
+from sublet.portals.reseller.views_brand_many import back_to_clients, chosen_clients, once_of
+from sublet.portals.reseller.views_bulk import carried_out
 from sublet.portals.shared.basis_words import charged_again_words
 from sublet.portals.shared.components import Crumb
 from sublet.portals.shared.guard import needs
@@ -61,7 +60,7 @@ def bases(request: SubletRequest) -> HttpResponseBase:
     try:
         done = operations.choose_bases(
             selection=chosen,
-            once=request.POST.get("once", "").replace("\x00", "")[:40],
+            once=once_of(request),
             actor=request.actor,
             at=now(),
             **values,
@@ -69,10 +68,7 @@ def bases(request: SubletRequest) -> HttpResponseBase:
     except Refusal as refusal:
         form.refuse(refusal)
         return _page(request, chosen, again, form, status=refusal.status)
-    if done.job_id:
-        return HttpResponseRedirect(here(request, "reseller-clients-changes", job=done.job_id))
-    tell_how_many(request, done)
-    return HttpResponseRedirect(back_to_clients(request, again["query"]))
+    return carried_out(request, done, again["query"])
 
 
 #: Why some are charged as before: the words for so many of them.
@@ -103,7 +99,6 @@ def _page(
     preview: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    # Without a choice as if everybody were asked: the selection and its names alone are shown.
     asked = form.cleaned_data if preview else {"basis": "", "when": "now"}
     found = queries.preview_bases(request.actor, chosen, basis=asked["basis"], when=asked["when"], at=now())
     title = _("How these clients are charged")

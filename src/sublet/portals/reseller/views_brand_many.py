@@ -61,8 +61,7 @@ def brands(request: SubletRequest) -> HttpResponseBase:
         if not request.POST.get("confirmed"):
             seen = branding_operations.preview_brands(**asked, actor=request.actor, at=now())
             return _page(request, chosen, again, form, seen=seen, pictures=pictures)
-        once = request.POST.get("once", "").replace("\x00", "")[:40]
-        done = branding_operations.change_brands(**asked, actor=request.actor, at=now(), once=once)
+        done = branding_operations.change_brands(**asked, actor=request.actor, at=now(), once=once_of(request))
     except Refusal as refusal:
         form.refuse(refusal)
         return _page(request, chosen, again, form, pictures=pictures, status=refusal.status)
@@ -163,6 +162,11 @@ def changed_values(values: Mapping[str, str]) -> list[ChangedValue]:
         else:
             found.append(ChangedValue(label, choice_label(name, value) if value and name in CHOICE_LABELS else value))
     return found
+
+
+def once_of(request: SubletRequest) -> str:
+    """The name of the order that a page gives."""
+    return request.POST.get("once", "").replace("\x00", "")[:40]
 
 
 def back_to_clients(request: SubletRequest, query: str) -> str:

@@ -24,6 +24,7 @@ from sublet.people.queries import StaffMember
 from sublet.portals.reseller.client_table import question, read_state, selected_words
 from sublet.portals.reseller.forms import BulkForm
 from sublet.portals.reseller.nav import here
+from sublet.portals.reseller.views_brand_many import once_of
 from sublet.portals.shared.components import Crumb, Progress
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
@@ -112,16 +113,21 @@ def change(request: SubletRequest, action: str) -> HttpResponseBase:
     except Refusal as refusal:
         form.refuse(refusal)
         return _page(request, action, chosen, again, form, status=refusal.status)
+    return carried_out(request, done, again["query"])
+
+
+def carried_out(request: SubletRequest, done: account_operations.Changed, query: str) -> HttpResponseRedirect:
+    """To the progress of the job that does it, or back to the list, which says how many were changed."""
     if done.job_id:
         return HttpResponseRedirect(here(request, "reseller-clients-changes", job=done.job_id))
     tell_how_many(request, done)
-    return HttpResponseRedirect(_back(request, again["query"]))
+    return HttpResponseRedirect(_back(request, query))
 
 
 def _selection(request: SubletRequest, staff: list[StaffMember]) -> tuple[Selection, Mapping[str, str]]:
     """What is selected, and what the next form needs to say the same again: `once` names the order that it will give, so that
     the form sent twice is one order."""
-    once = request.POST.get("once", "").replace("\x00", "")[:40] if request.POST.get("confirmed") else new_ref("t")
+    once = once_of(request) if request.POST.get("confirmed") else new_ref("t")
     words = request.POST.get("query", "").replace("\x00", "")[:4000]
     if request.POST.get("all"):
         query = question(read_state(request, QueryDict(words)), staff).everything()

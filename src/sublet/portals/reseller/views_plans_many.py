@@ -18,9 +18,8 @@ from sublet.catalog import queries as catalog_queries
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.reseller.client_table import selected_words
-from sublet.portals.reseller.nav import here
-from sublet.portals.reseller.views_brand_many import back_to_clients, chosen_clients
-from sublet.portals.reseller.views_bulk import tell_how_many
+from sublet.portals.reseller.views_brand_many import back_to_clients, chosen_clients, once_of
+from sublet.portals.reseller.views_bulk import carried_out
 from sublet.portals.shared.components import Crumb
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs
@@ -67,17 +66,14 @@ def plans(request: SubletRequest) -> HttpResponseBase:
             selection=chosen,
             plan=values["plan"],
             reason=values["reason"],
-            once=request.POST.get("once", "").replace("\x00", "")[:40],
+            once=once_of(request),
             actor=request.actor,
             at=now(),
         )
     except Refusal as refusal:
         form.refuse(refusal)
         return _page(request, chosen, again, form, status=refusal.status)
-    if done.job_id:
-        return HttpResponseRedirect(here(request, "reseller-clients-changes", job=done.job_id))
-    tell_how_many(request, done)
-    return HttpResponseRedirect(back_to_clients(request, again["query"]))
+    return carried_out(request, done, again["query"])
 
 
 def _page(

@@ -27,7 +27,7 @@ from sublet.portals.reseller.client_table import selected_words
 from sublet.portals.reseller.forms_settings import SetUpForm, TemplateChoiceForm
 from sublet.portals.reseller.nav import here
 from sublet.portals.reseller.settings_words import beside, change_lines, coming_words, gap_words
-from sublet.portals.reseller.views_brand_many import back_to_clients, chosen_clients
+from sublet.portals.reseller.views_brand_many import back_to_clients, chosen_clients, once_of
 from sublet.portals.reseller.views_bulk import tell_how_many
 from sublet.portals.shared.components import Change, Crumb
 from sublet.portals.shared.guard import needs
@@ -231,11 +231,6 @@ def undo_many(request: SubletRequest) -> HttpResponseBase:
         return HttpResponseRedirect(here(request, "reseller-clients-changes", job=done.job_id))
     tell_how_many(request, done)
     return HttpResponseRedirect(here(request, "reseller-clients-options-changes"))
-
-
-def once_of(request: SubletRequest) -> str:
-    """The name of the order that a page gives."""
-    return request.POST.get("once", "").replace("\x00", "")[:40]
 
 
 def _many_page(

@@ -24,9 +24,9 @@ from sublet.portals.reseller.client_table import selected_words
 from sublet.portals.reseller.forms_settings import TemplateChoiceForm, TemplateForm
 from sublet.portals.reseller.nav import here
 from sublet.portals.reseller.settings_words import change_lines, template_lines
-from sublet.portals.reseller.views_brand_many import back_to_clients, chosen_clients
+from sublet.portals.reseller.views_brand_many import back_to_clients, chosen_clients, once_of
 from sublet.portals.reseller.views_bulk import tell_how_many
-from sublet.portals.reseller.views_settings import once_of, preview_context
+from sublet.portals.reseller.views_settings import preview_context
 from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest

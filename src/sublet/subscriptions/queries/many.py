@@ -106,13 +106,16 @@ MOST_TOLD, _AT_A_TIME = 5_000, 500
 
 
 def preview_bases(actor: Actor, chosen: Selection, *, basis: str, when: str, at: datetime) -> BasesPreview:
-    """What `operations.choose_bases` would do to the selection now, up to `MOST_TOLD` clients of it.
+    """What `operations.choose_bases` would do to the selection now, up to `MOST_TOLD` clients of it; without a `basis`, whom it is
+    about.
 
     Equal to choosing for each of them. Statements grow by `_AT_A_TIME` clients, not by one. Raises Forbidden.
     """
     require_below(actor, "view")
     actor.require("subscription:manage")
     rows = selected(actor, chosen, at=at)
+    if not basis:
+        return BasesPreview(counted(rows), 0, {}, list(rows.order_by("id").values_list("name", flat=True)[:SAMPLE]))
     accounts = list(rows.order_by("id")[: MOST_TOLD + 1])
     if len(accounts) > MOST_TOLD:
         return BasesPreview(counted(rows), 0, {}, [each.name for each in accounts[:SAMPLE]], known=False)
