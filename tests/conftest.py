@@ -58,6 +58,9 @@ if not IS_WORKER:
         os.environ["SUBLET_DATABASE_URL"] = _server.app_url
         os.environ["SUBLET_DATABASE_OWNER_URL"] = _server.url
 
+# Until all is collected: looking for garbage among what is being loaded, and stays, takes a sixth of the time of loading it.
+gc.disable()
+
 # Here and not in pyproject.toml: pytest-django would read the settings before this file could choose the database.
 os.environ["DJANGO_SETTINGS_MODULE"] = "sublet.config.settings"
 
@@ -256,15 +259,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
-    """Files among the parameters go by their place: a zip holds the moment of its making, and two processes that come by it on
-    either side of a second would have collected different tests."""
-    return argname if isinstance(val, bytes) and len(val) > 40 else None
+    """Long ones among the parameters go by their place. A zip holds the moment of its making, and two processes that come by
+    it on either side of a second would have collected different tests; and a name of ten million letters would go with every
+    report of its test from process to process, and into the environment."""
+    return argname if isinstance(val, bytes | str) and len(val) > 80 else None
 
 
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: looking through it for garbage again and again takes one fifteenth of a run."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(100_000, 50, 100)
 
 
@@ -304,13 +309,22 @@ SHARE = dict.fromkeys(("people", "signon", "branding", "messaging", "proof", "ca
 PAGES = re.compile(r"tests/[a-z]+/test_[a-z_]*pages\.py")
 #: What PostgreSQL tries there, SQLite leaves to it.
 ABOVE = tuple(f"tests/{folder}/" for folder in SHARE)
-#: Slow, but the database is what they are about.
+#: What lies between: of it, too, each test runs on one of the databases, half of them on each.
+HALVED = tuple(
+    f"tests/{folder}/"
+    for folder in ("accounts", "billing", "clientsettings", "entitlements", "metering", "moves", "pricing", "products", "salon",
+                   "sandboxes", "signals", "subscriptions")
+)  # fmt: skip
+#: The database is what they are about: locks, constraints, fences, walls, its order of letters.
 BOTH = (
     "tests/messaging/test_killed",
     "tests/foundation/",
     "tests/branding/test_races",
     "tests/portals/api/test_parallel",
-)
+    "tests/accounts/test_client_search", "tests/accounts/test_client_list",
+    *(f"tests/billing/test_{name}" for name in ("charges", "fences", "invariants", "issuers", "issuing", "refunds", "run", "visits")),
+    "tests/entitlements/test_using", "tests/pricing/test_secrecy", "tests/people/test_invariants",
+)  # fmt: skip
 #: Whole on both databases in every run: who waits for whom, and what is kept between two statements, is another matter on each.
 RACES = (
     "tests/entitlements/test_races", "tests/entitlements/test_kept", "tests/metering/test_races", "tests/metering/test_taking",
@@ -347,7 +361,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 # By file: some tell one story.
                 left += each if one_of(("here", "there"), file) == ("there",) else []
                 continue
-            share = 1 if name.startswith(BOTH) else SHARE.get(name.split("/")[1], 3 if PAGES.match(name) else 1)
+            share = SHARE.get(name.split("/")[1], 3 if PAGES.match(name) else 2 if name.startswith(HALVED) else 1)
+            if name.startswith(BOTH):
+                share = 1
             if len(each) >= MANY:
                 share = 3
             elif len(each) > 1:  # of few parameters one at least: they are what the test was written for
@@ -356,7 +372,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 left += set(each) - set(some_of(each, share, name))
             elif (
                 not ALONE
-                and (len(each) >= MANY or name.startswith(ABOVE) or PAGES.match(name))
+                and (len(each) >= MANY or name.startswith((*ABOVE, *HALVED)) or PAGES.match(name))
                 and not name.startswith((*SQLITE_ALONE, *BOTH))
             ):
                 left += elsewhere(each, share, name)

@@ -162,10 +162,12 @@ def _serve(there: socket.socket, loaded: list[str]) -> None:
 
     import django
 
+    gc.disable()
     django.setup()
     for name in loaded:
         import_module(name)
     gc.freeze()  # looking through it would copy it for each child
+    gc.enable()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that keep a child
     while True:
         told, passed, _flags, _address = socket.recv_fds(there, 200_000, 4)

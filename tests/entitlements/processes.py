@@ -17,8 +17,8 @@ import django
 from tests.installation import together
 from tests.thorough import FULL
 
-#: Together 640 tries, in a full run 10,240.
-PROCESSES, TRIES, LIMIT = 16, 640 if FULL else 40, 50
+#: Together 320 tries, in a full run 10,240.
+PROCESSES, TRIES, LIMIT = *((16, 640) if FULL else (8, 40)), 50
 AT = datetime.fromisoformat("2026-03-20T10:00:00Z")
 
 

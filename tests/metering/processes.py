@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from sublet.foundation.actor import Actor  # at run time only once Django is set up
     from tests.people import World
 
-#: Together 640 tries, in a full run 10,240.
-PROCESSES, TRIES, LIMIT = 16, 640 if FULL else 40, 50
+#: Together 320 tries, in a full run 10,240.
+PROCESSES, TRIES, LIMIT = *((16, 640) if FULL else (8, 40)), 50
 #: On the hour, so that late events lie where they are meant to.
 AT = datetime.fromisoformat("2026-03-20T10:00:00Z")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-import django
+from sublet.foundation.loading import load
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sublet.config.settings")
-django.setup()
+load()
 
 from sublet.portals.hot.app import Hot  # noqa: E402  models can be imported only once Django is ready
 

@@ -124,9 +124,9 @@ def _set_environment(folder: Path, port: int, mail_port: int, resolver: str, pay
 
 
 def _prepare(folder: Path) -> None:
-    import django  # after the environment is set: settings are read once
+    from sublet.foundation.loading import load
 
-    django.setup()
+    load()  # after the environment is set: settings are read once
     from django.db import OperationalError, ProgrammingError
 
     from sublet.demo.program import register_program

@@ -6,9 +6,8 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 
-import django
-
 from sublet.foundation.actor import CLI, Actor
+from sublet.foundation.loading import load
 from sublet.foundation.settings import WrongSetting
 
 #: In the journal: whoever may run commands has the whole machine, and no name here.
@@ -26,7 +25,7 @@ def as_operator(work: Work) -> int:
 
     Raises WrongSetting when the database cannot be used yet.
     """
-    django.setup()
+    load()
     from django.db import OperationalError, ProgrammingError
 
     from sublet.accounts.queries import installation_actor

@@ -6,9 +6,10 @@ import argparse
 import logging
 import time
 
-import django
 from aiosmtpd.controller import Controller
 from aiosmtpd.lmtp import LMTP
+
+from sublet.foundation.loading import load
 
 #: A message that is larger is refused for good: ours are small, and a report holds one of ours at the most.
 LARGEST = 10 * 1024 * 1024
@@ -19,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 def run(arguments: argparse.Namespace) -> int:
     """Listen until Ctrl-C."""
-    django.setup()
+    load()
     from django.conf import settings
 
     where = settings.SUBLET.text("SUBLET_BOUNCE_BIND")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from sublet.foundation.loading import load
 from sublet.foundation.settings import BY_NAME, SETTINGS, Settings, WrongSetting, read
 
 if TYPE_CHECKING:
@@ -46,9 +47,8 @@ def _line(finding: Finding) -> str:
 
 def _findings(table: Settings, *, deep: bool = False) -> Iterator[Finding]:
     """Everything, the cheap and the certain first; what needs a database only when there is one."""
-    import django
 
-    django.setup()
+    load()
     from sublet.accounts.queries import installation_actor
     from sublet.foundation.actor import CLI
     from sublet.foundation.clock import now

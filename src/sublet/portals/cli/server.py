@@ -15,9 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import django
-
 from sublet import __version__
+from sublet.foundation.loading import load
 from sublet.foundation.settings import Settings, WrongSetting, read
 
 #: Which static files were put in place; beside them, so that both go together.
@@ -108,7 +107,7 @@ def serve(arguments: argparse.Namespace) -> int:
     table = read()
     bind = _address(table, "SUBLET_BIND")
     hot = _address(table, "SUBLET_HOT_BIND") if table.text("SUBLET_HOT_BIND") else None
-    django.setup()
+    load()
     collect_static()
     workers = str(table.integer("SUBLET_WEB_WORKERS"))
     if sys.stdout.isatty():  # the server itself says nothing, and takes some seconds; logs stay one JSON object a line
@@ -168,7 +167,7 @@ def tied_to(parent: int, *, own_session: bool = False) -> Callable[[], None]:
 def worker(arguments: argparse.Namespace) -> int:
     """Do jobs until told to end."""
     refuse_unsafe()
-    django.setup()
+    load()
     from sublet.foundation.jobs.worker import run_worker  # needs the app registry
 
     return run_worker(threads=read().integer("SUBLET_JOB_THREADS"), once=arguments.once)
@@ -213,7 +212,7 @@ def _not_allowed(fault: BaseException | None) -> bool:
 
 def migrate(arguments: argparse.Namespace) -> int:
     """Bring the tables up to date; with --check only say whether they are."""
-    django.setup()
+    load()
     from django.core.management import call_command  # needs settings
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor

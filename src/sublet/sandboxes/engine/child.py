@@ -48,9 +48,11 @@ def end_with_the_parent() -> None:
 def main(folder: Path) -> int:
     """Do the order that lies in `folder`."""
     end_with_the_parent()
-    import django  # the settings are read here, and the doors are closed before anything of the product runs
+    from sublet.foundation.loading import (
+        load,  # in this order: the settings are read, and the doors closed before anything runs
+    )
 
-    django.setup()
+    load()
     close_the_doors()
     from sublet.sandboxes.engine import work  # models can be imported only once Django is ready
 
