@@ -269,7 +269,10 @@ def test_asked_row_by_row_the_wall_says_the_same(world: World) -> None:
         " FROM unnest(%s::bigint[]) rows (key)"
     )
     shown = set()
-    with transaction.atomic(), connection.connection.cursor() as cursor:  # the driver's own, which tells no scope by itself
+    with (
+        transaction.atomic(),
+        connection.connection.cursor() as cursor,
+    ):  # the driver's own, which tells no scope by itself
         for _ in range(200):
             account = luck.choice([*everybody, max(everybody) + 1, "*", ""])
             reach = luck.sample(everybody, luck.randrange(len(everybody)))
