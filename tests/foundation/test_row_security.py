@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from sublet.accounts.models import Account
 from sublet.foundation import walls
+from sublet.foundation.postgresql.base import sentence
 from sublet.foundation.scope import account_scope, platform_scope
 from sublet.foundation.unscoped import past_scope
 from sublet.portals.cli.findings import NOTE, OK, WRONG
@@ -33,6 +35,7 @@ VALUES = {
     "numeric": 1,
 }
 WALLED = sorted({policy.table for policy in walls.policies()})
+BY_KEY = {model._meta.db_table for model in walls.tenant_models() if model.found_by_key}
 
 
 def sql(statement: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -240,6 +243,46 @@ def test_a_wall_that_is_missing_is_found_and_built(world: World) -> None:
 
     assert walls.missing(connection) == []
     assert rows_of(["collaborator"]) == {"collaborator": 0}
+
+
+def test_a_function_that_says_something_else_is_found_and_made_anew(world: World) -> None:
+    sql("SET CONSTRAINTS ALL IMMEDIATE")
+    with owning():
+        sql(walls.WITHIN.replace("told = '*'", "true"))
+        assert {policy.table for policy in walls.missing(connection)} == BY_KEY
+    assert touched("UPDATE usage_total SET quantity = quantity") == 0
+    assert sql("SELECT within_the_scope(1)") == [(True,)]  # the control: it did say something else
+    with owning():
+        walls.lay(connection)
+
+    assert walls.missing(connection) == []
+    assert sql("SELECT within_the_scope(1)") == [(None,)]
+
+
+def test_asked_row_by_row_the_wall_says_the_same(world: World) -> None:
+    luck = random.Random(11)
+    everybody = [each.id for each in vars(world).values() if isinstance(each, Account)]
+    keys = [*everybody, max(everybody) + 1, -1, None]
+    both = (
+        'SELECT "rows".key, '
+        f"coalesce({walls._within('rows', 'key')}, false), coalesce({walls._by_key('rows', 'key')}, false)"
+        " FROM unnest(%s::bigint[]) rows (key)"
+    )
+    shown = set()
+    with (
+        transaction.atomic(),
+        connection.connection.cursor() as cursor,
+    ):  # the driver's own, which tells no scope by itself
+        for _ in range(200):
+            account = luck.choice([*everybody, max(everybody) + 1, "*", ""])
+            reach = luck.sample(everybody, luck.randrange(len(everybody)))
+            told = luck.choice(["", "{" + ",".join(map(str, reach)) + "}"])
+            cursor.execute(sentence((str(account), told)))
+            found = cursor.execute(both, [keys]).fetchall()
+            assert [(key, old) for key, old, _ in found] == [(key, new) for key, _, new in found], (account, told)
+            shown.add(sum(old for _, old, _ in found))
+    connection.forget()
+    assert {0, 1, 2, 3, len(keys)} < shown  # the control: every kind of scope was met
 
 
 def test_a_migration_moves_the_rows_of_everybody(world: World) -> None:

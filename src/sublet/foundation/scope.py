@@ -174,6 +174,8 @@ class TenantModel(models.Model):
     scope_path: ClassVar[str] = "account"
     #: Whether the vendor's people and keys see only those of their own account: what a reseller asks of its clients is its own.
     kept_from_vendor: ClassVar[bool] = False
+    #: Whether rows are written by the thousand and only ever found by their key: the database's wall then asks row by row (`walls`).
+    found_by_key: ClassVar[bool] = False
 
     objects = ScopedManager()
     unscoped = UnscopedManager()  # each use carries a comment `unscoped: <reason>`; the architecture test reads it

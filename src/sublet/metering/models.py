@@ -42,6 +42,8 @@ class UsageEvent(TenantModel):
     where the product named one.
     """
 
+    found_by_key: ClassVar = True
+
     pk = models.CompositePrimaryKey("account_id", "source", "event_id")
     account = _whose()
     source = models.CharField(max_length=LONGEST_SOURCE)
@@ -75,6 +77,8 @@ class UsageTotal(TenantModel):
     ``latest`` comes from. `reserved` is held back for work that has begun.
     """
 
+    found_by_key: ClassVar = True
+
     pk = models.CompositePrimaryKey("account_id", "meter", "span", "start")
     account = _whose()
     meter = models.PositiveIntegerField()
@@ -99,6 +103,8 @@ class UsageTotal(TenantModel):
 class UsageValue(TenantModel):
     """A value that a meter of the kind ``unique`` has seen in a period or on a day, and how many counting events had it."""
 
+    found_by_key: ClassVar = True
+
     pk = models.CompositePrimaryKey("account_id", "meter", "span", "start", "value")
     account = _whose()
     meter = models.PositiveIntegerField()
@@ -119,6 +125,8 @@ class UsageValue(TenantModel):
 class UsageOfPerson(TenantModel):
     """What one person of the account's team has used of a meter that adds up, in one period. Derived from the events that name
     somebody; `person` is the user's number, which stays the same when somebody leaves a team and comes back."""
+
+    found_by_key: ClassVar = True
 
     pk = models.CompositePrimaryKey("account_id", "meter", "start", "person")
     account = _whose()
@@ -159,6 +167,8 @@ class UsageAnchor(TenantModel):
 
 class UsageReservation(TenantModel):
     """Quantity held back for work that has begun. It is used (`commit`), given back (`release`), or lapses at `ends_at`."""
+
+    found_by_key: ClassVar = True
 
     OPEN: ClassVar = "open"
 
