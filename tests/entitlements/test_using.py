@@ -284,6 +284,25 @@ def test_what_is_reserved_is_held_back_and_then_counted_or_given_back(world: Wor
     assert use(world, 25, event_id="e").allowed
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_was_answered_as_counted_is_on_the_disk(world: World) -> None:
+    if connection.vendor != "sqlite":
+        return  # its commits are on the disk as they are
+    load(world)
+    with world.scope("vera") as vera:
+        asked = {"account_ref": world.carl.ref, "meter": "appointments", "source": "test", "actor": vera, "at": AT}
+        for settle in (lambda ref: commit(reservation=ref, quantity=1, actor=vera, at=AT),
+                       lambda ref: release(reservation=ref, actor=vera, at=AT)):  # fmt: skip
+            held = reserve(quantity=2, event_id=f"{settle}", lasts=DAY, **asked)
+            with CaptureQueriesContext(connection) as statements:
+                settle(held.reservation)
+            told = [
+                row["sql"] for row in statements if row["sql"].startswith(("PRAGMA synchronous", "BEGIN", "COMMIT"))
+            ]
+            first = told.index("PRAGMA synchronous=FULL")
+            assert [each.partition(" ")[0] for each in told[first:]] == ["PRAGMA", "BEGIN", "COMMIT", "PRAGMA"]
+
+
 def test_suspending_is_in_the_stream_in_the_same_transaction(world: World) -> None:
     from sublet.accounts.operations.lifecycle import suspend_account
 
