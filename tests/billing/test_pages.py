@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -142,7 +143,7 @@ def test_terms_are_said_once_and_hold(world: World) -> None:
 
 
 def test_saying_once_more_how_one_is_billed_takes_back_what_was_decided_for_later(world: World) -> None:
-    said = {"basis": "calendar", "collected_by": "own", "automatic": False}
+    said: dict[str, Any] = {"basis": "calendar", "collected_by": "own", "automatic": False}
     with world.scope("rosa") as rosa:
         assert set_billing_terms(interval="month", **said, actor=rosa, at=AT)
         assert set_billing_terms(interval="quarter", **said, since=AT + timedelta(days=30), actor=rosa, at=AT)
