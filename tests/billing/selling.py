@@ -55,9 +55,8 @@ def make_issuer(account: Account, **fields: Any) -> Issuer:
 def make_terms(owner: Account, client: Account | None = None, **fields: Any) -> BillingTerms:
     with platform_scope("test data"):
         book = "wholesale" if owner.kind == "vendor" else "retail"
-        row = BillingTerms(
-            account=owner, client=client, book=book, since=BEGINS, decided_at=BEGINS, decided_by="test", **fields
-        )
+        known = {"since": BEGINS, "decided_at": BEGINS, "decided_by": "test"}
+        row = BillingTerms(account=owner, client=client, book=book, **(known | fields))
         row.save()
         return row
 

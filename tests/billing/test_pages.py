@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -10,11 +12,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from sublet.billing.models import BillingTerms, Invoice
-from sublet.billing.operations import issue_invoice
+from sublet.billing.operations import issue_invoice, set_billing_terms
+from sublet.billing.queries.terms import own_terms
 from sublet.foundation.scope import platform_scope
 from tests.billing.rows import make_invoice
 from tests.billing.selling import day, furnish, invoices, make_issuer, marks_up, run, texts
-from tests.people import World
+from tests.people import AT, World
 from tests.portals.api.caller import make_caller
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +140,16 @@ def test_terms_are_said_once_and_hold(world: World) -> None:
     assert (row.interval, row.collected_by, row.automatic, row.book) == ("quarter", "own", True, "retail")
     assert rosa.post(money(world, "terms/"), chosen | {"interval": "week"}).status_code == 422
     text(world.browser("rico"), money(world, "terms/"), 403)
+
+
+def test_saying_once_more_how_one_is_billed_takes_back_what_was_decided_for_later(world: World) -> None:
+    said: dict[str, Any] = {"basis": "calendar", "collected_by": "own", "automatic": False}
+    with world.scope("rosa") as rosa:
+        assert set_billing_terms(interval="month", **said, actor=rosa, at=AT)
+        assert set_billing_terms(interval="quarter", **said, since=AT + timedelta(days=30), actor=rosa, at=AT)
+        assert set_billing_terms(interval="month", **said, actor=rosa, at=AT + timedelta(days=1))
+        assert not set_billing_terms(interval="month", **said, actor=rosa, at=AT + timedelta(days=2))
+        assert own_terms(rosa, at=AT + timedelta(days=60)).interval == "month"
 
 
 def test_programs_read_issue_and_credit_as_people_do(billed: World) -> None:

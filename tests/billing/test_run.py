@@ -116,6 +116,21 @@ def test_what_the_reseller_pays_is_reckoned_and_on_no_invoice(world: World, reta
     assert len(invoices()) == 1
 
 
+def test_who_collects_is_asked_of_the_moment_in_which_a_charge_became_due(world: World, retail: None) -> None:
+    furnish(world, retail=False)
+    pays(world.rosa, world.carl)
+    make_terms(world.rosa, collected_by="nobody")
+    make_terms(world.rosa, collected_by="own", since=day("2026-05-01", 0))
+
+    run(day("2026-05-20"))  # the first one since March: what became due before May was collected elsewhere
+
+    with platform_scope("test"):
+        rows = LedgerEntry.objects.filter(book="retail").order_by("due_at")
+        assert [(f"{row.first_day}", row.billed) for row in rows] == [
+            ("2026-03-17", False), ("2026-04-17", False), ("2026-05-17", True),
+        ]  # fmt: skip
+
+
 def test_late_usage_is_an_adjustment_on_the_next_invoice(world: World, retail: None) -> None:
     furnish(world)
     texts(world, 210, at=day("2026-03-20"))

@@ -156,6 +156,8 @@ def test_a_card_that_wants_its_owner_is_paid_on_the_processors_page(counter: Cou
         )
         fill_in(page, CONFIRM)
         assert links.finish_paying(token=token, actor=machine(), at=now()) == "succeeded"
+        paid = Payment.objects.get(hosted__gt="")
+        assert (paid.fee_currency, paid.fee > 0) == ("EUR", True)  # told at once: it is booked with the payment
     assert counter.now(payment).state == "failed"
     assert taken(stripe) == [(4900, "eur")]
 

@@ -284,6 +284,27 @@ def test_what_is_reserved_is_held_back_and_then_counted_or_given_back(world: Wor
     assert use(world, 25, event_id="e").allowed
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("used", [1, None])
+def test_what_was_answered_as_counted_or_given_back_is_on_the_disk(world: World, used: int | None) -> None:
+    if connection.vendor != "sqlite":
+        return  # its commits are on the disk as they are
+    load(world)
+    with world.scope("vera") as vera:
+        held = reserve(
+            account_ref=world.carl.ref, meter="appointments", quantity=2, lasts=DAY, source="test", event_id="a",
+            actor=vera, at=AT,
+        )  # fmt: skip
+        with CaptureQueriesContext(connection) as statements:
+            if used is None:
+                release(reservation=held.reservation, actor=vera, at=AT)
+            else:
+                commit(reservation=held.reservation, quantity=used, actor=vera, at=AT)
+    told = [row["sql"] for row in statements if row["sql"].startswith(("PRAGMA synchronous", "BEGIN", "COMMIT"))]
+    first = told.index("PRAGMA synchronous=FULL")
+    assert [each.partition(" ")[0] for each in told[first:]] == ["PRAGMA", "BEGIN", "COMMIT", "PRAGMA"]
+
+
 def test_suspending_is_in_the_stream_in_the_same_transaction(world: World) -> None:
     from sublet.accounts.operations.lifecycle import suspend_account
 

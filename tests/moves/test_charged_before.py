@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sublet.billing.models import LedgerEntry
+from sublet.billing.models import Invoice, LedgerEntry
 from sublet.foundation.scope import platform_scope
 from sublet.moves import operations
-from tests.billing.selling import day, furnish, marks_up, run, texts
+from sublet.subscriptions.operations import end_subscription, take_plan
+from tests.billing.selling import day, furnish, make_terms, marks_up, pays, run, texts
 from tests.moves.steps import transfer
 from tests.people import World
 
@@ -59,6 +60,25 @@ def test_what_a_client_owed_its_reseller_is_not_asked_of_it_when_it_stands_alone
         assert operations.detach(account_ref=world.carl.ref, actor=actor, at=day("2026-04-17", 10)).done
     run(day("2026-04-17", 11))
     assert posted(world, "base") == [("retail", rosa, carl, 3600), ("wholesale", vendor, rosa, 2400)]
+
+
+def test_what_is_owed_to_the_reseller_that_was_left_does_not_wait_for_the_invoices_of_the_next(world: World) -> None:
+    two_resellers(world)
+    make_terms(world.remo, collected_by="own", interval="year", basis="anniversary")
+    pays(world.remo, world.carl)
+    run(day("2026-04-16"))
+    transfer(world, day("2026-04-18", 10))
+    with world.scope("remo") as remo:
+        end_subscription(ref=world.carl.ref, actor=remo, at=day("2026-04-19", 9))
+        take_plan(ref=world.carl.ref, plan="medium", actor=remo, at=day("2026-04-21", 9))
+    run(day("2026-04-21", 11))
+    run(day("2026-05-02"))
+    with platform_scope("test"):
+        rows = Invoice.objects.filter(book="retail").order_by("id").values_list("account_id", "key", "list_minor")
+        # Remo’s year begins on 21 April; Rosa asks for what was due on the 17th when her month is over, as ever.
+        assert list(rows) == [
+            (world.rosa.id, "2026-04-01", 3600), (world.remo.id, "2026-04-21", 320), (world.rosa.id, "2026-05-01", 3600),
+        ]  # fmt: skip
 
 
 def test_where_nothing_was_ever_posted_a_move_posts_nothing(world: World) -> None:

@@ -55,7 +55,14 @@ def test_a_card_is_set_up_and_charged_later(stripe_server: StripeServer) -> None
     setup = _setup(client, customer=buyer, payment_method="pm_card_visa")
     assert setup.status == "succeeded"
     client.v1.customers.update(buyer, {"invoice_settings": {"default_payment_method": str(setup.payment_method)}})
-    intent = _pay(client, str(setup.payment_method), customer=buyer, off_session=True, metadata={"invoice": "7"})
+    intent = _pay(
+        client,
+        str(setup.payment_method),
+        customer=buyer,
+        off_session=True,
+        metadata={"invoice": "7"},
+        capture_method="automatic",
+    )
     assert (intent.status, intent.amount_received) == ("succeeded", 1200)
     charge = client.v1.charges.retrieve(str(intent.latest_charge), {"expand": ["balance_transaction"]})
     assert (charge.paid, charge.captured, charge.metadata["invoice"]) == (True, True, "7")
@@ -299,6 +306,16 @@ def test_a_dispute_is_opened_and_decided_by_command(stripe_server: StripeServer)
     assert _types(client)[-1] == "charge.dispute.closed"
 
 
+def test_what_is_captured_in_the_background_says_later_what_it_came_to(stripe_server: StripeServer) -> None:
+    client = stripe_server.client()
+    intent = _pay(client, "pm_card_visa")
+    assert (intent.status, intent.capture_method) == ("succeeded", "automatic_async")
+    charge = str(intent.latest_charge)
+    assert client.v1.charges.retrieve(charge).balance_transaction is None
+    stripe_server.control("clock", advance=10)
+    assert client.v1.charges.retrieve(charge).balance_transaction is not None
+
+
 def test_intents_are_captured_canceled_and_refuse_what_their_state_forbids(stripe_server: StripeServer) -> None:
     client = stripe_server.client()
     held = _pay(client, "pm_card_visa", capture_method="manual")
@@ -374,7 +391,8 @@ def test_which_methods_may_be_used(stripe_server: StripeServer) -> None:
 def test_expanding_follows_paths(stripe_server: StripeServer) -> None:
     client = stripe_server.client()
     buyer = _customer(client)
-    made = _pay(client, "pm_card_visa", customer=buyer, expand=["latest_charge.balance_transaction", "customer"])
+    deep = ["latest_charge.balance_transaction", "customer"]
+    made = _pay(client, "pm_card_visa", customer=buyer, capture_method="automatic", expand=deep)
     assert isinstance(made.latest_charge, stripe.Charge)
     assert isinstance(made.latest_charge.balance_transaction, stripe.BalanceTransaction)
     assert isinstance(made.customer, stripe.Customer)

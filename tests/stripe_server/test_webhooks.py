@@ -141,7 +141,7 @@ def test_events_are_lost_and_stay_in_the_list(
     stripe_server: StripeServer, webhook_receiver: Receiver, client: stripe.StripeClient
 ) -> None:
     stripe_server.control("manners", drop_types=["payment_intent.succeeded"])
-    client.v1.payment_intents.create(PAY)
+    client.v1.payment_intents.create(PAY | {"capture_method": "automatic"})
     stripe_server.control("clock", advance=100_000)
     assert webhook_receiver.types == PAID[:2]
     assert [event.type for event in client.v1.events.list({"type": "payment_intent.*"}).data] == [PAID[2], PAID[0]]

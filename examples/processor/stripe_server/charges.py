@@ -86,8 +86,11 @@ def failed(world: World, account: str, charge: Json, code: str, decline_code: st
     world.tell(account, "charge.failed", charge)
 
 
-def succeeded(world: World, account: str, charge: Json, amount: int) -> None:
-    """Paid: into the balance, the fee and the connected account's part out of it, and a dispute if the card asks."""
+def succeeded(world: World, account: str, charge: Json, amount: int, *, at_once: bool = True) -> None:
+    """Paid: into the balance, the fee and the connected account's part out of it, and a dispute if the card asks.
+
+    Not `at_once`: what was captured in the background says only a while later what it came to in the balance, as Stripe does.
+    """
     behavior = world.behavior(charge["payment_method"])
     charge |= {
         "status": "succeeded", "paid": True, "captured": True, "amount_captured": amount,
@@ -98,11 +101,19 @@ def succeeded(world: World, account: str, charge: Json, amount: int) -> None:
     kind = "charge" if charge["id"].startswith("ch_") else "payment"
     days = 0 if behavior.available_at_once else 7
     row = booked(world, account, amount, charge["currency"], kind, charge["id"], cost=fee(amount), days=days)
-    charge["balance_transaction"] = row["id"]
+    if at_once:
+        charge["balance_transaction"] = row["id"]
+    else:
+        world.later(world.settle_seconds, lambda: _told_late(world, account, charge["id"], row["id"]))
     _share(world, account, charge, amount)
     world.tell(account, "charge.succeeded", charge)
     if behavior.dispute is not None:
         open_dispute(world, account, charge, behavior.dispute)
+
+
+async def _told_late(world: World, account: str, charge: str, row: str) -> None:
+    world.objects[charge]["balance_transaction"] = row
+    world.tell(account, "charge.updated", world.objects[charge])
 
 
 def _share(world: World, account: str, charge: Json, amount: int) -> None:

@@ -275,7 +275,8 @@ def take(call: Call, intent: Json) -> None:
         intent |= {"status": "requires_capture", "amount_capturable": intent["amount"]}
         tell(call, "payment_intent.amount_capturable_updated", intent)
     else:
-        charges.succeeded(world, account, charge, intent["amount"])
+        at_once = intent["capture_method"] != "automatic_async"
+        charges.succeeded(world, account, charge, intent["amount"], at_once=at_once)
         _paid(world, account, intent)
     _keep(call, intent, method)
 

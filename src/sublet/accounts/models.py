@@ -58,6 +58,8 @@ class Account(TenantModel):
     state_before_suspension = models.CharField(max_length=10, blank=True, default="")
     state_before_close = models.CharField(max_length=10, blank=True, default="")  # empty when closed: ended for good
     gone_at = models.DateTimeField(null=True)  # end of the grace period of a closed account
+    # [from, until] of each time that is over in which it was a prospect’s, or closed: nothing is charged for them.
+    idle = models.JSONField(default=list, db_default=models.Value([], output_field=models.JSONField()))
     ownership = models.CharField(max_length=10, choices=Ownership.choices, default=Ownership.RESELLER)
     demo_until = models.DateTimeField(null=True)  # set: a demonstration that lapses then
     # Derived, for lists (`operations.plans_shown`): the subscription's own rows decide.

@@ -16,7 +16,7 @@ from sublet.accounts.events import (
 )
 from sublet.accounts.models import Account
 from sublet.accounts.operations.births import refuse_demo_end
-from sublet.accounts.operations.lifecycle import BATCH, GRACE, turn_closed
+from sublet.accounts.operations.lifecycle import BATCH, GRACE, note_idle, turn_closed
 from sublet.accounts.operations.places import below
 from sublet.core.lifecycle import ACTIVE, CLOSED, PROSPECT
 from sublet.core.rights import CLIENT
@@ -115,8 +115,9 @@ def turn_prospect_into_client(*, ref: str, actor: Actor, at: datetime, reason: s
         account.demo_until = None
         changed = ["demo_until"]
         if account.state == PROSPECT:
+            note_idle(account, ACTIVE, at)
             account.state, account.state_since, account.state_reason = ACTIVE, at, reason[:500]
-            changed += ["state", "state_since", "state_reason"]
+            changed += ["state", "state_since", "state_reason", "idle"]
         event = ProspectTurnedIntoClient(ref=account.ref, name=account.name)
         return _store(account, event, *changed, actor=actor, at=at, reason=reason)
 

@@ -78,6 +78,18 @@ class CannotActivateAccount(Refusal):
     }
 
 
+def note_idle(account: Account, state: str, at: datetime) -> None:
+    """Keep, before another state is set, the time that ends with it in which the account was a demonstration, or closed. The caller
+    stores it (`idle`).
+
+    The state alone tells nothing any more of what was before: what began in that time would be charged by chance, if at all.
+    """
+    if account.state not in (PROSPECT, CLOSED) or state in (PROSPECT, CLOSED):
+        return
+    since = account.created_at if account.state == PROSPECT else account.state_since
+    account.idle = [*account.idle, [since.isoformat(), at.isoformat()]]
+
+
 def _turn(
     account: Account,
     state: str,
@@ -89,11 +101,12 @@ def _turn(
     also: tuple[str, ...] = (),
 ) -> Account:
     """Store the new state and tell the journal. The law has been asked."""
+    note_idle(account, state, at)
     account.state = state
     account.state_since = at
     account.state_reason = reason[:500]
     account.version += 1
-    account.save(update_fields=["state", "state_since", "state_reason", "version", *also])
+    account.save(update_fields=["state", "state_since", "state_reason", "idle", "version", *also])
     record(event, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at, reason=reason)
     return account
 
@@ -219,9 +232,11 @@ def end_closed_accounts(*, actor: Actor, at: datetime) -> int:
                 # Nothing that was made for it works any more, for nobody: nobody will look after it again.
                 accounts_leave(Leaving(account_ids=ids, former_id=former_id, ends=True), actor=actor, at=at)
             for account in accounts:
+                if account.state_before_close == PROSPECT:
+                    account.idle = [*account.idle, [account.created_at.isoformat(), at.isoformat()]]
                 account.state_before_close = ""
                 account.version += 1
-                account.save(update_fields=["state_before_close", "version"])
+                account.save(update_fields=["state_before_close", "idle", "version"])
                 record(
                     AccountEnded(ref=account.ref, name=account.name),
                     account_id=account.id,

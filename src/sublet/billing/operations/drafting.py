@@ -90,10 +90,14 @@ def draft_invoices(ids: Sequence[int], *, vendor: int, until: datetime, actor: A
 
 
 def _running(taken: Mapping[tuple[int, int, str], date], *, vendor: int, until: datetime) -> set[int]:
-    """The debtors whose interval has not ended since their last invoice: nothing of theirs need be read."""
+    """The debtors whose interval has not ended since their last invoice: nothing of theirs need be read.
+
+    Not of those who have moved: whoever stood above them has claims and an interval of its own.
+    """
     if not taken:
         return set()
-    above = dict(Account.objects.filter(id__in={debtor for _owner, debtor, _c in taken}).values_list("id", "parent_id"))
+    born_there = Account.objects.filter(id__in={debtor for _owner, debtor, _c in taken}, placed_at__isnull=True)
+    above = dict(born_there.values_list("id", "parent_id"))
     last: dict[tuple[int, int], date] = {}
     for (owner, debtor, _currency), day in taken.items():
         if above.get(debtor) == owner:

@@ -49,8 +49,8 @@ def set_billing_terms(
 ) -> bool:
     """Say how the account `ref` (empty: all of whom nothing else is said) is billed in the actor's own book.
 
-    From `since` on (None: now). False when it is so already. Raises Forbidden (``billing:manage``), NotFound,
-    CannotSetBillingTerms.
+    From `since` on (None: now), in place of what was decided for later. False when it is so already, and stays so.
+    Raises Forbidden (``billing:manage``), NotFound, CannotSetBillingTerms.
     """
     _checked(interval, basis, collected_by, actor)
     since = at if since is None else since
@@ -63,7 +63,13 @@ def set_billing_terms(
         said = BillingTerms.objects.filter(account_id=own.id, client=client, dropped_at__isnull=True)
         before = said.filter(since__lte=since).order_by("-since", "-id").first() or starting_terms(book)
         wanted = (interval, basis, collected_by, automatic)
-        if (before.interval, before.basis, before.collected_by, before.automatic) == wanted and before.pk is not None:
+        same = (
+            before.interval,
+            before.basis,
+            before.collected_by,
+            before.automatic,
+        ) == wanted and before.pk is not None
+        if same and not said.filter(since__gt=since).exists():
             return False
         # What was decided for later gives way, as with all that is dated here.
         said.filter(since__gte=since).update(dropped_at=at)

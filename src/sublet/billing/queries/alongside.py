@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from sublet.accounts.models import Account
 from sublet.core.charging import SERVICE, Beside, Commitment, Span, without
 from sublet.core.contracts import COMMITMENT, Contract
 from sublet.core.offer import Offer
 from sublet.core.pricebook import SERVICE as SERVICE_PRICE
 from sublet.core.pricebook import Book
-from sublet.core.proration import start_on
+from sublet.core.proration import day_on, start_on
 from sublet.core.rights import RESELLER
 from sublet.entitlements.models import ServiceSetting
 from sublet.metering.queries import Line
@@ -46,7 +47,12 @@ def settings_of(ids: Iterable[int], present: Offer) -> dict[int, list[Switched]]
 
 
 def services_of(
-    now: Held, kind: str, books: Sequence[Book], words: Sequence[Switched], gone: datetime | None
+    now: Held,
+    kind: str,
+    books: Sequence[Book],
+    words: Sequence[Switched],
+    gone: datetime | None,
+    idle: tuple[Span, ...] = (),
 ) -> list[Beside]:
     """The managed services that have a price in one of these books, in the spans in which they are on, up to the closing of the
     account (`gone`).
@@ -59,7 +65,7 @@ def services_of(
         if not service.prices and not any(price is not None for price in said):
             continue
         own = [word for word in words if word.service == key]
-        spans = [left for span in _on(now.birth, service.enabled, own) for left in without(span, free_of(now))]
+        spans = [left for span in _on(now.birth, service.enabled, own) for left in without(span, free_of(now, idle))]
         if spans:
             found.append(Beside(key, key, 0, tuple(spans), kind=SERVICE))
     return list(before_gone(found, gone))
@@ -90,9 +96,14 @@ def _on(birth: datetime, otherwise: bool, words: Sequence[Switched]) -> list[Spa
     return spans
 
 
-def free_of(now: Held) -> tuple[Span, ...]:
-    """When nothing is charged: in the trial."""
-    return () if now.trial is None else (Span(now.trial.started_at, now.trial.ends_at),)
+def idle_of(account: Account) -> tuple[Span, ...]:
+    """The times that are over in which it was a demonstration, or closed."""
+    return tuple(Span(datetime.fromisoformat(since), datetime.fromisoformat(until)) for since, until in account.idle)
+
+
+def free_of(now: Held, idle: tuple[Span, ...] = ()) -> tuple[Span, ...]:
+    """When nothing is charged: in the trial, and in those times."""
+    return idle if now.trial is None else (Span(now.trial.started_at, now.trial.ends_at), *idle)
 
 
 # Contracts ------------------------------------------------------------------------------------------------------------
@@ -122,22 +133,34 @@ def _span(line: Line, contract: Contract) -> Span:
     return Span(start_on(line.anchors, contract.first_day), ends)
 
 
-def commitments_of(line: Line, book: Book, gone: datetime | None) -> tuple[Commitment, ...]:
-    """What the client has promised its reseller to spend, up to the closing of the account (`gone`)."""
+def commitments_of(
+    line: Line, book: Book, gone: datetime | None, idle: tuple[Span, ...] = ()
+) -> tuple[Commitment, ...]:
+    """What the client has promised its reseller to spend, up to the closing of the account (`gone`), but in those times.
+
+    The day on which it is closed counts whole, and so does not once more where that is taken back.
+    """
+    whole = tuple(
+        Span(each.starts, None if each.ends is None else max(each.ends, _next_day(line, each.starts))) for each in idle
+    )
     found: list[Commitment] = []
     for contract in book.agreed:
         if contract.price is None or contract.price.amount is None or contract.kind != COMMITMENT:
             continue
-        span = _span(line, contract)
-        ends = span.ends if gone is None else gone if span.ends is None else min(span.ends, gone)
-        if ends is None or span.starts < ends:
-            found.append(
-                Commitment(
-                    contract.ref, span.starts, ends, contract.price.interval, None, int(contract.price.amount), "",
-                    contract.price.currency, item=contract.name[:LONGEST_ITEM],
-                )
-            )  # fmt: skip
+        for span in without(_span(line, contract), whole):
+            ends = span.ends if gone is None else gone if span.ends is None else min(span.ends, gone)
+            if ends is None or span.starts < ends:
+                found.append(
+                    Commitment(
+                        contract.ref, span.starts, ends, contract.price.interval, None, int(contract.price.amount), "",
+                        contract.price.currency, item=contract.name[:LONGEST_ITEM],
+                    )
+                )  # fmt: skip
     return tuple(found)
+
+
+def _next_day(line: Line, moment: datetime) -> datetime:
+    return start_on(line.anchors, day_on(line.anchors, moment) + timedelta(days=1))
 
 
 def agreed_late(ids: Iterable[int], *, since: datetime, until: datetime) -> dict[int, set[str]]:
@@ -155,13 +178,14 @@ def before_gone(beside: Iterable[Beside], gone: datetime | None) -> tuple[Beside
     """The same up to the closing of the account."""
     if gone is None:
         return tuple(beside)
+    return outside(beside, (Span(gone),))
+
+
+def outside(beside: Iterable[Beside], times: Sequence[Span]) -> tuple[Beside, ...]:
+    """The same without what is in those times."""
     found: list[Beside] = []
     for one in beside:
-        spans = tuple(
-            Span(span.starts, gone if span.ends is None else min(span.ends, gone))
-            for span in one.spans
-            if span.starts < gone
-        )
+        spans = tuple(left for span in one.spans for left in without(span, times))
         if spans:
-            found.append(Beside(one.ref, one.key, one.version, spans, one.count, one.interval, one.kind, one.price))
+            found.append(replace(one, spans=spans))
     return tuple(found)

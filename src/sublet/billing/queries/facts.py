@@ -16,6 +16,8 @@ from sublet.billing.queries.alongside import (
     commitments_of,
     contracts_of,
     free_of,
+    idle_of,
+    outside,
     services_of,
     settings_of,
 )
@@ -112,7 +114,8 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
     five more where somebody has promised a sum, seven where something is paid for that stands; where somebody has moved one, and
     twelve for each place that something may still be told of.
 
-    Of a closed account everything ends when it was closed.
+    Of a closed account everything ends when it was closed. Of the times in which one was closed before, or a demonstration, nothing
+    is ever charged: what goes on after them begins anew.
     """
     ids = [each.id for each in accounts]
     present = offer()
@@ -124,10 +127,18 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
     placed = {each.id: each.placed_at for each in accounts}
     said = said_of(ids)
     gone = {each.id: each.state_since for each in accounts if each.state == CLOSED}
+    idle = {each.id: idle_of(each) for each in accounts}
     stood = stood_of(accounts, since=since, at=until)
     asked = {each.id: (books[each.id], *(one.book for one in stood.get(each.id, ()))) for each in accounts}
     services = {
-        account.id: services_of(now, account.kind, asked[account.id], words.get(account.id, ()), gone.get(account.id))
+        account.id: services_of(
+            now,
+            account.kind,
+            asked[account.id],
+            words.get(account.id, ()),
+            gone.get(account.id),
+            idle[account.id],
+        )
         for account, now in zip(accounts, held, strict=True)
     }
     charged = {
@@ -141,13 +152,14 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
             now, lines[now.account_id], books[now.account_id], charged[now.account_id], gone.get(now.account_id),
             sold_of(
                 now, lines[now.account_id].anchors, asked[now.account_id], gone.get(now.account_id), services[now.account_id],
+                idle[now.account_id],
             ),
-            stood.get(now.account_id, ()), placed[now.account_id],
+            stood.get(now.account_id, ()), placed[now.account_id], idle[now.account_id],
         )
         for now in held
     ]  # fmt: skip
     used = used_by(known, present, since=since, until=until)
-    promises = {now.held.account_id: commitments_of(now.line, now.book, now.gone) for now in known}
+    promises = {now.held.account_id: commitments_of(now.line, now.book, now.gone, now.idle) for now in known}
     over_all = _use_promised_of(known, promises, late, present, since=since, until=until)
     found = {}
     for account, now in zip(accounts, held, strict=True):
@@ -163,10 +175,17 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
             line=charged[account.id],  # what meters count in periods keeps its own
             prices=Asked(book),
             plans=tuple(_plans(now, ended)),
-            beside=before_gone(beside, ended),
-            free=free_of(now),
+            beside=outside(before_gone(beside, ended), idle[account.id]),
+            free=free_of(now, idle[account.id]),
             usage=usage,
-            one_offs=tuple(one for one in _one_offs(now, book) if ended is None or one.at < ended),
+            one_offs=tuple(
+                one
+                for one in _one_offs(now, book)
+                if (ended is None or one.at < ended)
+                and not any(
+                    each.starts <= one.at and (each.ends is None or one.at < each.ends) for each in idle[account.id]
+                )
+            ),
         )
         promised = None
         if promises[account.id]:

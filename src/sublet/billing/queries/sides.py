@@ -12,7 +12,7 @@ from sublet.billing.models import LedgerEntry
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.ledger import CHARGE
 from sublet.billing.queries.facts import Reckoned
-from sublet.billing.queries.terms import Dated, Pair, is_billed, payers_of, terms_of
+from sublet.billing.queries.terms import Dated, Pair, is_billed, payers_of, terms_over
 from sublet.core.charging import (
     ADD_ON_USE,
     ADD_ONS,
@@ -128,7 +128,7 @@ def sides_of(due: Sequence[Due], vendor: int) -> list[Side]:
     payers = payers_of({client for _reseller, client in pairs}) if pairs else {}
     found: list[Side] = []
     moments = {charge.due for _account, _reckoned, charge, _books in due}
-    terms = terms_of(pairs, vendor=vendor, at=max(moments)) if pairs else {}
+    terms = terms_over(pairs, vendor=vendor, until=max(moments)) if pairs else {}
     owed = _owed_before({each[0].id: each[0] for each in due if stood_elsewhere(each[0], each[2])}.values())
     for account, reckoned, charge, books in due:
         total = reckoned.totals.get(charge.key.removeprefix("adjustment:").rpartition(":")[0], None)
@@ -144,7 +144,8 @@ def sides_of(due: Sequence[Due], vendor: int) -> list[Side]:
         if RETAIL in books:
             claims = charge.claimed_by or above
             payer = payers.get((claims, account.id, charge.paid_as), Dated()).at(charge.due, RESELLER_PAYS)
-            billed = is_billed(terms[claims, account.id], payer)
+            # By what held then, as who pays: a run may find what became due long before.
+            billed = is_billed(terms[claims, account.id].at(charge.due), payer)
             found.append(_side(claims, RETAIL, account, account.id, reckoned, charge, billed, total))
     return [side for side in found if side.minor]
 

@@ -121,7 +121,7 @@ class Stood:
 class Known:
     """An account whose usage is asked for. `line`: by which its meters count. `charged`: by which its plan is paid, and what stands.
     `gone`: since when it is closed; None: it is not. `sold`: what has a price by use. `stood`: its places of before, `placed_at`
-    when it came where it stands (None: it was born there)."""
+    when it came where it stands (None: it was born there). `idle`: when it was a demonstration, or closed."""
 
     held: Held
     line: Line
@@ -131,6 +131,7 @@ class Known:
     sold: tuple[Sold, ...] = ()
     stood: tuple[Stood, ...] = ()
     placed_at: datetime | None = None
+    idle: tuple[Span, ...] = ()
 
     @property
     def books(self) -> tuple[Book, ...]:
@@ -153,9 +154,15 @@ class Known:
 
 
 def sold_of(
-    now: Held, anchors: tuple[Since, ...], books: Sequence[Book], gone: datetime | None, services: Iterable[Beside]
+    now: Held,
+    anchors: tuple[Since, ...],
+    books: Sequence[Book],
+    gone: datetime | None,
+    services: Iterable[Beside],
+    idle: tuple[Span, ...] = (),
 ) -> tuple[Sold, ...]:
-    """All of it, up to the closing of the account (`gone`). `services`: those that have a price, without trials.
+    """All of it, up to the closing of the account (`gone`), but in the times in which it is `idle`. `services`: those that have a
+    price, without what is free.
 
     `books`: its prices, and those of its places of before.
     """
@@ -192,10 +199,10 @@ def sold_of(
             [Counted(starts, _before(ends, gone)) for starts, ends in spans],
         )
     found = [
-        Sold(thing, known[thing], *(tuple(_without_trial(now, _in_order(each))) for each in there))
+        Sold(thing, known[thing], *(tuple(_without_free(free_of(now, idle), _in_order(each))) for each in there))
         for thing, there in times.items()
     ]
-    for one in services:  # they are without trials already
+    for one in services:  # they are without what is free already
         thing = (SERVICE, one.key, 0)
         spans_on = tuple(Counted(span.starts, span.ends) for span in one.spans)
         found.append(Sold(thing, _meters(books, thing), spans_on, spans_on))
@@ -271,11 +278,11 @@ def _in_order(times: Iterable[Counted]) -> list[Counted]:
     return found
 
 
-def _without_trial(now: Held, times: Iterable[Counted]) -> list[Counted]:
+def _without_free(free: Sequence[Span], times: Iterable[Counted]) -> list[Counted]:
     return [
         Counted(left.starts, left.ends, each.handed and left.ends == each.ends)
         for each in times
-        for left in without(Span(each.starts, each.ends), free_of(now))
+        for left in without(Span(each.starts, each.ends), free)
     ]
 
 

@@ -37,20 +37,45 @@ class Dated:
         return found
 
 
-def terms_of(pairs: Iterable[Pair], *, vendor: int, at: datetime) -> dict[Pair, BillingTerms]:
-    """What holds for each pair at `at`. One statement."""
+@dataclass(frozen=True, slots=True)
+class TermsOver:
+    """How one account is billed over time: `own` was said of it, `common` of all of whom nothing else is, each in its order."""
+
+    own: tuple[BillingTerms, ...]
+    common: tuple[BillingTerms, ...]
+    otherwise: BillingTerms
+
+    def at(self, moment: datetime) -> BillingTerms:
+        """What holds at that moment."""
+        for said in (self.own, self.common):
+            held = [row for row in said if row.since <= moment]
+            if held:
+                return held[-1]
+        return self.otherwise
+
+
+def terms_over(pairs: Iterable[Pair], *, vendor: int, until: datetime) -> dict[Pair, TermsOver]:
+    """What holds for each pair at every moment up to `until`. One statement."""
     wanted = set(pairs)
     owners = {owner for owner, _debtor in wanted}
     debtors = {debtor for _owner, debtor in wanted}
-    said: dict[tuple[int, int | None], BillingTerms] = {}
-    rows = BillingTerms.objects.filter(account_id__in=owners, dropped_at__isnull=True, since__lte=at)
+    said: dict[tuple[int, int | None], list[BillingTerms]] = {}
+    rows = BillingTerms.objects.filter(account_id__in=owners, dropped_at__isnull=True, since__lte=until)
     for row in rows.filter(Q(client__isnull=True) | Q(client_id__in=debtors)).order_by("since", "id"):
-        said[row.account_id, row.client_id] = row
-    found = {}
-    for owner, debtor in wanted:
-        one = said.get((owner, debtor)) or said.get((owner, None))
-        found[owner, debtor] = one or starting_terms(WHOLESALE if owner == vendor else RETAIL)
-    return found
+        said.setdefault((row.account_id, row.client_id), []).append(row)
+    return {
+        (owner, debtor): TermsOver(
+            tuple(said.get((owner, debtor), ())),
+            tuple(said.get((owner, None), ())),
+            starting_terms(WHOLESALE if owner == vendor else RETAIL),
+        )
+        for owner, debtor in wanted
+    }
+
+
+def terms_of(pairs: Iterable[Pair], *, vendor: int, at: datetime) -> dict[Pair, BillingTerms]:
+    """What holds for each pair at `at`. One statement."""
+    return {pair: over.at(at) for pair, over in terms_over(pairs, vendor=vendor, until=at).items()}
 
 
 def payers_of(client_ids: Iterable[int]) -> Mapping[tuple[int, int, str], Dated]:

@@ -220,8 +220,8 @@ def _limited(now: Held, phase: Phase, item: MeterItem) -> tuple[Plan | None, Lim
 
 
 def _paid(known: Known, starts: datetime, ends: datetime) -> tuple[tuple[datetime, datetime], ...]:
-    """What of a span is no trial."""
-    left = without(Span(starts, ends), free_of(known.held))
+    """What of a span is not free."""
+    left = without(Span(starts, ends), free_of(known.held, known.idle))
     return tuple((each.starts, each.ends) for each in left if each.ends is not None)
 
 

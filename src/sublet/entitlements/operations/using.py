@@ -345,4 +345,6 @@ def _settle(reservation: str, settle: Callable[[], Taken], actor: Actor, at: dat
                 enqueue(CHECK, account_id=place.id, actor=actor, at=at, key="use")
         return Consumed(True, None, standing, asked.account, taken.again, taken.reservation, taken.ends_at)
 
-    return retried(work)
+    # Around the transaction: what `metering` asks for within one comes too late.
+    with durable():
+        return retried(work)
