@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pytest
 
@@ -72,7 +72,7 @@ def test_a_row_that_is_left_out_makes_no_other_row_double(world: World) -> None:
 
 
 def test_what_is_decided_outlives_another_reading_but_not_another_sheet(world: World) -> None:
-    sheets = {"One": (HEAD, *ROWS[:2]), "Two": (HEAD, *ROWS[:2])}
+    sheets: dict[str, Sequence[Sequence[object]]] = {"One": (HEAD, *ROWS[:2]), "Two": (HEAD, *ROWS[:2])}
     with world.scope("rosa") as actor:
         ref = upload(actor, xlsx_of(sheets), "list.xlsx")
         revision = pick(actor, ref, leave={2})
