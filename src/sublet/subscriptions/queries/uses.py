@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -44,7 +45,7 @@ def plans_held(at: datetime) -> Mapping[Item, Holders]:
         if plan is not None:
             trying[item_of_plan(plan)] += number
     return {
-        item: Holders(accounts.get(item, 0), on_trial.get(item, 0), trying[item])
+        item: Holders(accounts.get(item, 0), on_trial.get(item, 0) if item[0] == "plan" else 0, trying[item])
         for item in {*accounts, *on_trial, *trying}
     }
 
@@ -64,7 +65,7 @@ def _sources(at: datetime) -> QuerySet[EntitlementSource]:
     return sources.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at)).exclude(account__state=CLOSED)
 
 
-def _counted(at: datetime, among: QuerySet[Trial, dict[str, int]] | None = None) -> Mapping[Item, int]:
+def _counted(at: datetime, among: QuerySet[Trial, Any] | None = None) -> Mapping[Item, int]:
     """As `plans_in_use`, of some accounts only."""
     sources = _sources(at)
     on_a_plan = sources.filter(kind="plan").values("account_id")
