@@ -425,7 +425,7 @@ def test_a_discarded_list_is_gone(world: World) -> None:
 
 
 def test_a_long_list_is_checked_by_a_job(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sublet.accounts.operations.imports.CHECKED_AT_ONCE", 3)
+    monkeypatch.setattr("sublet.accounts.operations.import_drafts.CHECKED_AT_ONCE", 3)
     with world.scope("rosa") as actor:
         ref = operations.upload_import(file_name="l.csv", data=csv_of(ROWS), actor=actor, at=AT)
         waiting = queries.import_facts(actor, ref)
@@ -446,7 +446,7 @@ def test_a_long_list_is_checked_by_a_job(world: World, monkeypatch: pytest.Monke
 
 
 def test_a_check_that_came_to_a_halt_can_begin_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sublet.accounts.operations.imports.CHECKED_AT_ONCE", 3)
+    monkeypatch.setattr("sublet.accounts.operations.import_drafts.CHECKED_AT_ONCE", 3)
     with world.scope("rosa") as actor:
         ref = operations.upload_import(file_name="l.csv", data=csv_of(ROWS), actor=actor, at=AT)
         Job.unscoped.update(state="dead", last_error="It broke.")  # unscoped: set up

@@ -8,16 +8,19 @@ from __future__ import annotations
 import json
 import zlib
 from array import array
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Literal, TypeAlias, cast
 
+from sublet.accounts.linesets import pack_lines, unpack_lines
 from sublet.core.cells import Cell, cell_text
 from sublet.core.clientrows import MAX_LENGTHS, ClientRow, Fault, RowChecker, RowRules
 from sublet.core.columns import Guess, find_layout, guess_columns, guess_day_first, mapping_fault
 from sublet.core.columnwords import FIELDS, Field
+from sublet.core.sumrows import looks_like_sum
 from sublet.foundation.sheets.phones import normalize_phone
 from sublet.foundation.sheets.places import country_of, timezone_of
 from sublet.foundation.sheets.reading import SAMPLE, Row, Sheet, read_sheet
@@ -34,8 +37,10 @@ HEADER_LINES = 20
 _LIMITS: Mapping[Field, int] = {**MAX_LENGTHS, "website": 300}
 
 LEAVE, TAKE = "leave", "take"
-#: Why a row that could be taken in is left out by choice: the code of its `Fault`.
+#: Why a row is left out that need not be: the code of its `Fault`. Of the last two somebody, or the look of the row, has
+#: said it of this row; they come before whatever else is wrong with it.
 WITHOUT_EMAIL, CLOSED_IN_LIST = "without-email", "closed-in-list"
+LEFT_BY_HAND, LOOKS_LIKE_SUM = "left-by-hand", "looks-like-sum"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +95,11 @@ class Reading:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
     """What holds for every row. `country`: where telephone numbers without a country code are; `language`: of clients
-    whose row names none; `without_email` and `closed` (a row that the list calls closed): ``take`` or ``leave``."""
+    whose row names none; `without_email` and `closed` (a row that the list calls closed): ``take`` or ``leave``.
+
+    `left` and `taken` are lines of the file that somebody has decided about one by one: those stay out, and those come in
+    although they would be left out. `since` is the revision that has last changed how the list is read.
+    """
 
     country: str = ""
     language: str = ""
@@ -99,6 +108,9 @@ class Choices:
     responsible_id: int | None = None
     without_email: str = TAKE
     closed: str = LEAVE
+    left: frozenset[int] = frozenset()
+    taken: frozenset[int] = frozenset()
+    since: int = 0
 
     def as_data(self) -> dict[str, Any]:
         """JSON for the row of the import."""
@@ -110,15 +122,29 @@ class Choices:
             "responsible_id": self.responsible_id,
             "without_email": self.without_email,
             "closed": self.closed,
+            "left": pack_lines(self.left),
+            "taken": pack_lines(self.taken),
+            "since": self.since,
         }
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Choices:
-        """What `as_data` made."""
-        return cls(**{**data, "tags": tuple(data["tags"])})
+        """What `as_data` made, also before there were single rows to decide about."""
+        lines = {name: unpack_lines(data.get(name, "")) for name in ("left", "taken")}
+        return cls(**{**data, **lines, "tags": tuple(data["tags"])})
+
+    def picked_out(self, line: int, cells: Sequence[Cell]) -> Fault | None:
+        """Why this very row is left out, whatever it says of a client; or None."""
+        if line in self.taken:
+            return None
+        if looks_like_sum(cells):
+            return Fault("", LOOKS_LIKE_SUM)
+        return Fault("", LEFT_BY_HAND) if line in self.left else None
 
     def left_out(self, row: ClientRow) -> Fault | None:
-        """Why a sound row is left out by choice, or None."""
+        """Why a sound row is left out by what is chosen for all, or None."""
+        if row.line in self.taken:
+            return None
         if row.state == "closed" and self.closed == LEAVE:
             return Fault("state", CLOSED_IN_LIST)
         if not row.email and self.without_email == LEAVE:
@@ -230,27 +256,65 @@ def no_step(done: int) -> None:
     """For a check that nobody watches."""
 
 
+#: Upon the code of a verdict: the row has been left out since, and would fare so again when it is taken in.
+_PICKED_OUT = 0x80
+
+
 @dataclass(slots=True)
 class Findings:
     """What the check of a whole list found: a line and a verdict for each row of data, and which earlier line a double
     row repeats or may repeat. Six bytes for each row, however long its faults are: those are made again when shown.
+
+    `sums` counts the rows that are left out because they look like sums; it is not packed.
     """
 
     lines: array[int] = field(default_factory=lambda: array("I"))
     verdicts: bytearray = field(default_factory=bytearray)
     doubles: dict[int, tuple[int, bool]] = field(default_factory=dict)  # line → earlier line, surely the same
+    sums: int = 0
 
     def __len__(self) -> int:
         return len(self.lines)
 
     def verdict(self, position: int) -> Verdict:
         """How the row at that position fares."""
-        return VERDICTS[self.verdicts[position]]
+        code = self.verdicts[position]
+        return "left-out" if code & _PICKED_OUT else VERDICTS[code]
 
     def counts(self) -> dict[str, int]:
         """How many rows there are of each verdict."""
-        numbers = Counter(self.verdicts)
-        return {verdict: numbers.get(code, 0) for verdict, code in _CODE.items()}
+        numbers: Counter[str] = Counter()
+        for code, count in Counter(self.verdicts).items():
+            numbers["left-out" if code & _PICKED_OUT else VERDICTS[code]] += count
+        return {verdict: numbers[verdict] for verdict in VERDICTS}
+
+    def positions(self, allowed: Collection[Verdict]) -> list[int]:
+        """Where the rows of those verdicts stand."""
+        codes = {_CODE[verdict] for verdict in allowed}
+        if "left-out" in allowed:
+            codes |= {code | _PICKED_OUT for code in _CODE.values()}
+        return [at for at, code in enumerate(self.verdicts) if code in codes]
+
+    def place(self, line: int) -> int | None:
+        """The position of a line; None when it is no row of data."""
+        at = bisect_left(self.lines, line)
+        return at if at < len(self.lines) and self.lines[at] == line else None
+
+    def pick(self, leave: Collection[int], take: Collection[int]) -> bool:
+        """Leave those rows out and take these in again, without a look into the file; False when that needs one, and then
+        nothing has changed. It does when another row was held for the same client, or when a row was not left out by this.
+        """
+        earlier = {first for first, _ in self.doubles.values()}
+        out, back = ([self.place(line) for line in lines] for lines in (leave, take))
+        if not earlier.isdisjoint(leave) or any(at is None or not self.verdicts[at] & _PICKED_OUT for at in back):
+            return False
+        for at in out:
+            if at is not None and self.verdict(at) != "left-out":
+                self.verdicts[at] |= _PICKED_OUT
+        for at in back:
+            if at is not None:
+                self.verdicts[at] &= ~_PICKED_OUT
+        return True
 
     def double_fault(self, line: int) -> Fault | None:
         """The fault of a double row."""
@@ -316,7 +380,11 @@ def check_list(
     for line, cells in rows:
         row = check.check(line, cells)
         verdict: Verdict = "warned" if row.faults else "fine"
-        if not row.usable:
+        picked = choices.picked_out(line, cells)
+        if picked is not None:
+            verdict = "left-out"
+            findings.sums += picked.code == LOOKS_LIKE_SUM
+        elif not row.usable:
             verdict = "refused"
         elif choices.left_out(row) is not None:
             verdict = "left-out"
@@ -372,7 +440,7 @@ def batches(
                 batch.left.append((line, [cell_text(cell) for cell in cells], errors_of(row)))
             elif verdict == "left-out":
                 batch.left_out += 1
-                why = choices.left_out(row)
+                why = choices.picked_out(line, cells) or choices.left_out(row)
                 batch.left.append((line, [cell_text(cell) for cell in cells], [why] if why else []))
             else:
                 batch.rows.append(row)
@@ -410,6 +478,8 @@ __all__ = [
     "FIELDS",
     "HEADER_LINES",
     "LEAVE",
+    "LEFT_BY_HAND",
+    "LOOKS_LIKE_SUM",
     "TAKE",
     "TAKEN",
     "VERDICTS",

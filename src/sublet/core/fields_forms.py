@@ -180,7 +180,7 @@ FORMS = table(
         reseller.forms.OwnershipForm: confirm
         reseller.forms.ReasonForm: reason
         reseller.forms_imports.CheckForm: revision encoding separator sheet header_line day_first country language
-            ownership responsible tags without_email closed column-*
+            ownership responsible tags without_email closed column-* optional coming take
         reseller.forms_imports.UploadForm: file
         reseller.forms_settings.SetUpForm: f-* n-* since
         reseller.forms_settings.TemplateChoiceForm: template

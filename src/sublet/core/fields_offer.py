@@ -133,7 +133,7 @@ OFFER_TOLD = (
         OfferedMeterList: items
         OfferedOverage: amount currency per
         OfferedPlan: key version name description on_sale removed_at public advertising features limits prices
-            guide_prices trial accounts=manifest:view
+            guide_prices trial accounts=manifest:view on_trial=manifest:view trying=manifest:view
         OfferedPlanList: items
         OfferedPrice: interval currency model amount meter package_size tiers
         OfferedStep: up_to amount flat

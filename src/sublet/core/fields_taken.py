@@ -227,7 +227,7 @@ TAKEN = table(
             timezone currency external_id=above notes=above ownership state demo_until tags owner reason
         DemonstrationIn: until reason
         ImportChangeIn: revision encoding separator sheet header_line mapping day_first country language
-            ownership tags responsible without_email closed
+            ownership tags responsible without_email closed leave take
         ImportStartIn: revision
         ImportsAsked: cursor limit
         OwnerIn: email name language rights

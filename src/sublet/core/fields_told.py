@@ -217,14 +217,14 @@ TOLD = table(
         ClientHost: account account_name state label host code sentence
         ClientHosts: dry_run new faulty items
         Import: ref file_name state revision checking total made known repeated left_out refused taken_back
-            kept found may_be_undone progress_done progress_total error created_by created_at finished_at
+            kept found sums may_be_undone progress_done progress_total error created_by created_at finished_at
         ImportCell: field text=people faults error
         ImportCheck: facts kind encoding separator sheets sheet header_line day_first choices columns fault
             earlier rows next_line previous_line
         ImportChoices: country language ownership tags responsible without_email closed
         ImportColumn: position heading samples=people field guessed confidence
         ImportPage: items next previous
-        ImportRow: line verdict cells faults
+        ImportRow: line verdict cells faults optional
         ImportedClient: ref name
         ImportedClientList: items
         Tags: tags

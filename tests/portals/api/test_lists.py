@@ -158,3 +158,20 @@ def test_real_list_goes_in_is_searched_branded_shared_and_comes_out(world: World
     rows = list(sheet.iter_rows(values_only=True))
     assert len(rows) == done["made"] + 3 + 1
     assert ("Carl’s Kitchen", "hello@carls-kitchen.example") in rows
+
+
+def test_single_rows_stay_out_or_come_in(rosa: Caller) -> None:
+    data = b"Company,E-mail\nBar,b@x.example\nCafe,c@x.example\nTotal: 2,\n"
+    sent = upload(rosa, "clients.csv", data)
+    place = f"/imports/{sent['ref']}"
+    assert (sent["sums"], sent["found"]["left-out"]) == (1, 1)
+    seen = rosa.patch(place, {"revision": sent["revision"], "leave": [3], "take": [4]})
+    assert [(row["line"], row["verdict"], row["optional"]) for row in seen["rows"]] == [
+        (2, "fine", True), (3, "left-out", True), (4, "warned", True),
+    ]  # fmt: skip
+    assert seen["rows"][1]["faults"] == ["You left this row out."]
+    assert seen["facts"]["sums"] == 0
+    # Said of the revision before: of another row it holds all the same.
+    assert rosa.patch(place, {"revision": sent["revision"], "leave": [4]})["facts"]["revision"] == sent["revision"] + 2
+    wrong = rosa.patch(place, {"revision": sent["revision"], "leave": [77]})
+    assert wrong.code == "cannot_import_clients.no-such-row"

@@ -13,6 +13,10 @@ from django.test.utils import CaptureQueriesContext
 
 from sublet.accounts import operations
 from sublet.accounts.models import Account, AccountTag, SavedView
+from sublet.branding import queries as branding_queries
+from sublet.branding.models import Domain
+from sublet.branding.queries import vendor_words
+from sublet.core.vendorwords import hits
 from sublet.foundation.clock import now
 from sublet.foundation.journal.models import JournalEntry
 from sublet.messaging.models import OutboxMail
@@ -172,8 +176,12 @@ def test_before_the_first_client_there_are_the_ways_to_it_and_nothing_about_clie
     assert "The first" in page
 
 
-def test_a_reseller_without_an_address_reads_in_whose_brand_its_clients_would_be_invited(world: World) -> None:
-    """A reseller that was just opened has none, and its first client's invitation came in the vendor's name, unannounced."""
+def test_a_reseller_without_an_address_reads_in_whose_brand_its_clients_would_be_invited(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reseller that was just opened has none, and its first client's invitation came in the vendor's name, unannounced. It
+    does where the installation has no neutral domain below which an address could be made."""
+    monkeypatch.setattr(branding_queries, "has_neutral_hosts", lambda: False)
     new = factories.make_reseller(world.vendor, "New Agency")
     factories.make_collaborator(new, world.users["sam"], owner=True)
     sam = world.browser("sam", "vendor.localhost")
@@ -184,6 +192,43 @@ def test_a_reseller_without_an_address_reads_in_whose_brand_its_clients_would_be
     factories.make_host(new, "new.localhost")
     for page in ("clients/", "clients/new/", "clients/new/demonstration/"):
         assert "another brand" not in text(sam.get(f"/reseller/{new.ref}/{page}")), page
+
+
+def test_the_first_invitation_makes_an_address_that_names_nobody_else(world: World) -> None:
+    new = factories.make_reseller(world.vendor, "New Agency")
+    factories.make_collaborator(new, world.users["sam"], owner=True)
+    sam = world.browser("sam", "vendor.localhost")
+    place = f"/reseller/{new.ref}/"
+    for page in ("clients/", "clients/new/", "clients/new/demonstration/"):
+        assert "Your clients see your brand" in text(sam.get(f"{place}{page}")), page
+    form = {
+        "name": "Bar Nuovo",
+        "once": "f",
+        "ownership": "reseller",
+        "language": "en",
+        "owner_email": "pia@new.example",
+    }
+    made = sam.post(f"{place}clients/new/", form | {"owner_name": "Pia"})
+    assert made.status_code == 302
+    assert sam.get(made["Location"]).status_code == 200  # whoever is at work on the host above is not thrown out
+    assert "Your clients see your brand" not in text(sam.get(f"{place}clients/new/"))
+    [mail] = OutboxMail.unscoped.filter(to_email="pia@new.example")
+    words = vendor_words()
+    [link] = set(re.findall(r"https?://[^/\s]+(/\S+)", mail.text))
+    assert re.search(r"https?://new-agency\.localhost[:/]", mail.text)
+    for said in (mail.subject, mail.text, mail.html):
+        assert not list(hits(said, words)), said
+    pia = world.stranger("new-agency.localhost")
+    seen = pia.get(link)
+    assert seen.status_code == 200
+    assert "New Agency" in seen.content.decode()
+    assert not list(hits(seen.content.decode(), words))
+    told = JournalEntry.unscoped.filter(account_id=new.id, event="host.added")  # unscoped: as stored
+    assert [each.data["host"] for each in told] == ["new-agency.localhost"]
+    # The second one finds it.
+    sam.post(f"{place}clients/new/", form | {"once": "g", "name": "Bar Due", "owner_email": "q@new.example"})
+    assert OutboxMail.unscoped.filter(to_email="q@new.example").exists()
+    assert Domain.unscoped.filter(account=new).count() == 1
 
 
 def new_client(rosa: Client, world: World, **values: object) -> object:

@@ -42,7 +42,10 @@ def sent(browser: Client, world: World, data: bytes, name: str = "clients.csv") 
 def fields(html: str) -> dict[str, str]:
     """What the form on the check page would send."""
     form = html[html.index('id="import-form"') :]
-    found = {}
+    found: dict[str, str] = {}
+    ticked = re.findall(r'<input type="checkbox" [^>]*name="take" value="(\d+)"[^>]* checked>', form)
+    if ticked:
+        found["take"] = " ".join(ticked)
     for name, value in re.findall(r'<input type="(?:hidden|text)" name="([\w-]+)"(?: value="([^"]*)")?', form):
         found[name] = value
     for name, inside in re.findall(r'<select name="([\w-]+)".*?>(.*?)</select>', form, re.DOTALL):
@@ -232,7 +235,7 @@ def test_only_rows_with_faults_are_shown_if_asked(world: World) -> None:
 
 
 def test_a_long_list_is_checked_while_one_waits(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sublet.accounts.operations.imports.CHECKED_AT_ONCE", 3)
+    monkeypatch.setattr("sublet.accounts.operations.import_drafts.CHECKED_AT_ONCE", 3)
     rosa = world.browser("rosa")
     page = sent(rosa, world, csv_of(ROWS))
     assert "The list is being checked" in rosa.get(page).content.decode()
@@ -335,6 +338,54 @@ def test_a_page_costs_the_same_whatever_the_list(world: World) -> None:
     run_due_jobs(at=now())
     assert [statements(page) for page in pages] == [9, 9]
     assert statements(address(world)) == 7
+
+
+# Single rows ----------------------------------------------------------------------------------------------------------
+
+WITH_SUM = csv_of(
+    [("Bar Verdi", "ugo@verdi.example"), ("Café Noir", "c@noir.example"), ("Totaal: 2", "")], HEADINGS[::2]
+)
+
+
+def test_a_row_is_left_out_by_its_box(world: World) -> None:
+    rosa = world.browser("rosa")
+    page = sent(rosa, world, WITH_SUM)
+    html = rosa.get(page).content.decode()
+    assert "Import 2 clients" in html
+    assert "1 row looks like a sum of the list and is left out." in html
+    assert "This looks like a sum of the list, not like a client." in html
+    assert 'value="4" aria-label="Take line 4 in: Totaal: 2">' in html
+    assert 'value="2" aria-label="Take line 2 in: Bar Verdi" checked>' in html
+    values = fields(html)
+    assert values["take"] == "2 3"
+    changed = rosa.post(page, values | {"take": "2", "rows": "new", "line": "3"}, headers={"HX-Request": "true"})
+    part = changed.content.decode()
+    assert "Import 1 client" in part
+    assert 'name="rows" value="new"' in part  # the rows that were looked at, not the first ones again
+    # The box that was ticked next, before that answer had come: it says an earlier revision.
+    rosa.post(page, values | {"take": "2 4"}, headers={"HX-Request": "true"})
+    html = rosa.get(page).content.decode()
+    assert "Import 2 clients" in html
+    assert "You left this row out." in html
+    start(rosa, page)
+    run_due_jobs(at=now())
+    assert imported(world) == ["Bar Verdi", "Totaal: 2"]
+    assert [row[:2] for row in parsed(body(rosa.get(f"{page}left/?format=csv")))] == [
+        ["Line", "Why it was not taken in"],
+        ["3", "You left this row out."],
+    ]
+
+
+def test_without_script_the_boxes_are_sent_with_the_form(world: World) -> None:
+    rosa = world.browser("rosa")
+    page = sent(rosa, world, WITH_SUM)
+    answer = start(rosa, page, take="2", rows="new", line="2")
+    assert answer["Location"] == f"{page}?rows=new&line=2"
+    assert imported(world) == []  # shown first
+    start(rosa, page)
+    run_due_jobs(at=now())
+    assert imported(world) == ["Bar Verdi"]
+    assert "Rows left out" in rosa.get(page).content.decode()
 
 
 # The download ---------------------------------------------------------------------------------------------------------

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.db import connection
@@ -285,6 +287,74 @@ def test_the_way_back_from_another_host_leads_to_the_resellers(world: World) -> 
         rf'content="0;url=https?://{ROSA_HOST}[^"]*/reseller/{world.rosa.ref}/clients/"', response.content.decode()
     )
     assert there.get(first).status_code == 404  # the session went with its last visit
+
+
+def entered_from(world: World, browser: Client, page: str, client: str = "elan") -> str:
+    """The way to the form as that page offers it, then the visit; its first page, or where it crosses."""
+    form = at("reseller-client-enter", world.rosa.ref, getattr(world, client).ref)
+    found = re.search(rf'href="({form}[^"]*)"', browser.get(page).content.decode())
+    assert found is not None
+    shown = browser.get(html.unescape(found[1])).content.decode()
+    assert f'href="{html.escape(page)}"' in shown  # to give up leads there, too
+    action = re.search(r'action="([^"]*/impersonate/[^"]*)"', shown)
+    assert action is not None
+    short = proved(browser).post(html.unescape(action[1]), {"mode": "reseller", "reason": "x"}).content.decode()
+    assert action[0] in short  # also after a refusal
+    response = browser.post(html.unescape(action[1]), {"mode": "reseller", "reason": REASON})
+    if response.status_code == 302:
+        return str(response["Location"])
+    crossing = re.search(r'content="0;url=https?://([^"]+)"', response.content.decode())
+    assert crossing is not None
+    return crossing[1]
+
+
+def ended(browser: Client, first: str) -> str:
+    """Where the way back leads."""
+    response = browser.post(first[: first.index("/client/")] + "/visit/end/")
+    if response.status_code == 302:
+        return str(response["Location"])
+    found = re.search(r'content="0;url=([^"]+)"', response.content.decode())
+    assert found is not None
+    return html.unescape(found[1])
+
+
+def test_the_way_back_ends_where_the_visit_was_begun(world: World) -> None:
+    rosa = world.browser("rosa")
+    clients = at("reseller-clients", world.rosa.ref)
+    for page in (
+        f"{clients}?sort=-name&search=a",
+        at("reseller-client", world.rosa.ref, world.elan.ref),
+        at("reseller-client-team", world.rosa.ref, world.elan.ref),
+    ):
+        first = entered_from(world, rosa, page)
+        assert urlsplit(ended(rosa, first))._replace(scheme="", netloc="").geturl() == page
+    there, first = cross(entered_from(world, rosa, f"{clients}?sort=-name", "carl"))
+    assert re.fullmatch(rf"https?://{ROSA_HOST}[^/]*{clients}\?sort=-name", ended(there, first))
+    # What was searched for is not kept.
+    assert [row.origin_path for row in Impersonation.unscoped.order_by("id")][::3] == [clients, clients]
+
+
+@pytest.mark.parametrize(
+    "page", ["https://evil.example/", "//evil.example", "/\\evil.example", "/nothing-here/", "x" * 3000]
+)
+def test_the_way_back_leads_to_no_other_place(world: World, page: str) -> None:
+    rosa = world.browser("rosa")
+    form = at("reseller-client-enter", world.rosa.ref, world.elan.ref) + "?" + urlencode({"back": page})
+    assert not re.search(r'(?:href|action)="[^"]*evil', rosa.get(form).content.decode())
+    url = at("reseller-impersonate", world.rosa.ref, world.elan.ref) + "?" + urlencode({"back": page})
+    first = str(proved(rosa).post(url, {"mode": "reseller", "reason": REASON})["Location"])
+    assert ended(rosa, first).endswith(at("reseller-clients", world.rosa.ref))
+
+
+def test_a_visit_that_ended_by_itself_leads_back_as_well(world: World) -> None:
+    rosa = world.browser("rosa")
+    page = at("reseller-client", world.rosa.ref, world.elan.ref)
+    first = entered_from(world, rosa, page)
+    row = Impersonation.unscoped.get()
+    Impersonation.unscoped.update(last_used_at=row.last_used_at - timedelta(minutes=31))
+    assert f'{page}"' in rosa.get(first).content.decode()
+    Impersonation.unscoped.update(ended_by="access")  # the client's page may have gone with it
+    assert f'{page}"' not in rosa.get(first).content.decode()
 
 
 def test_ending_one_of_two_visits_leaves_the_other(world: World) -> None:

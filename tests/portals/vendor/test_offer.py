@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 
 from django.test import Client
 
+from sublet.foundation.clock import now
+from sublet.subscriptions.operations import start_trial
 from tests.catalog.test_offer import BOOKINGS, FUNNELS, load, sold_anew
 from tests.people import World
 from tests.portals.vendor.counting import statements
@@ -48,6 +50,15 @@ def test_versions_are_told_with_their_accounts(world: World, vera: Client, base:
     load(world, FUNNELS, 401)
     plans = text_of(vera.get(base + "offer/").content.decode())
     assert "Withdrawn" in plans
+
+
+def test_an_account_on_trial_is_told_once(world: World, vera: Client, base: str) -> None:
+    load(world, BOOKINGS)
+    with world.scope("rosa") as rosa:
+        start_trial(ref=world.elan.ref, actor=rosa, at=now())
+    text = text_of(vera.get(base + "offer/").content.decode())
+    assert re.search(r"Version 1 On sale \d+ accounts, 1 of them on trial", text)
+    assert "Version 1 On sale 0 accounts, 1 other tries it" in text
 
 
 def test_versions_of_a_plan_stand_side_by_side(world: World, vera: Client, base: str) -> None:

@@ -36,17 +36,15 @@ from sublet.accounts.operations.details import (
     change_ownership,
 )
 from sublet.accounts.operations.exports import CannotExportClients, export_clients
+from sublet.accounts.operations.import_drafts import change_import, check_again, upload_import
 from sublet.accounts.operations.imports import (
     CannotImportClients,
     CannotUndoImport,
-    change_import,
-    check_again,
     discard_import,
     forget_old_imports,
     resume_import,
     start_import,
     undo_import,
-    upload_import,
 )
 from sublet.accounts.operations.lifecycle import (
     DEMONSTRATION_AGAIN,

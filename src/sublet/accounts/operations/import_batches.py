@@ -19,7 +19,8 @@ from sublet.accounts import clientlists
 from sublet.accounts.clientlists import Batch, Choices, Findings, Reading
 from sublet.accounts.events import ClientCreated, ClientTakenBack, ImportUndone
 from sublet.accounts.models import Account, AccountTag, ClientImport, LeftRows, SearchWord, new_account_ref
-from sublet.accounts.operations.imports import CannotImportClients, finish, note_findings
+from sublet.accounts.operations.import_drafts import note_findings
+from sublet.accounts.operations.imports import CannotImportClients, finish
 from sublet.accounts.operations.newborns import clients_were_born
 from sublet.accounts.operations.tags import MOST_TAGS
 from sublet.accounts.queries.import_check import find_in_list

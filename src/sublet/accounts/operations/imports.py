@@ -1,20 +1,16 @@
-"""Bringing a list of clients in: upload, decide how it is read, start, take back. The rows themselves are written by
-the job, batch by batch (`import_batches`).
+"""Bringing a list of clients in: start, discard, take back. What comes before is in `import_drafts`; the rows themselves are
+written by the job, batch by batch (`import_batches`).
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import cast
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from sublet.accounts import clientlists
-from sublet.accounts.clientlists import Choices, Findings, Reading
+from sublet.accounts.clientlists import Reading
 from sublet.accounts.events import (
     ImportDiscarded,
     ImportFinished,
@@ -23,11 +19,9 @@ from sublet.accounts.events import (
     ImportUndoStarted,
     ImportUploaded,
 )
-from sublet.accounts.models import LANGUAGES, Account, ClientImport, LeftRows
-from sublet.accounts.operations.tags import WrongTags, clean_tags
-from sublet.accounts.queries.import_check import find_in_list
+from sublet.accounts.models import Account, ClientImport, LeftRows
+from sublet.accounts.operations.tags import WrongTags
 from sublet.accounts.queries.imports import require_importing
-from sublet.core.columnwords import FIELDS, Field
 from sublet.core.lifecycle import lets_people_in
 from sublet.core.peopledata import Way
 from sublet.foundation.actor import Actor
@@ -36,14 +30,10 @@ from sublet.foundation.jobs import enqueue
 from sublet.foundation.jobs.models import ACTIVE, Job
 from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import looks_like_ref
-from sublet.foundation.sheets.places import country_of
 
-#: Lists up to here are checked while one waits; longer ones by a job.
-CHECKED_AT_ONCE = 5000
 #: An uploaded list that nobody imports is thrown away after this time, one that came to a halt after the second; the
 #: rows that were not taken in are kept for the second, too.
 UPLOAD_KEPT, ROWS_KEPT = timedelta(days=7), timedelta(days=30)
-MOST_TAGS = 5
 
 _AT_WORK = (ClientImport.State.QUEUED, ClientImport.State.RUNNING)
 
@@ -67,6 +57,9 @@ class CannotImportClients(WrongTags):
         "language-unknown": _("This language is not offered."),
         "ownership-unknown": _("An account is owned by the reseller or by the client."),
         "choice-unknown": _("Such rows are taken in or left out."),
+        "no-such-row": _("Line %(line)s holds no row of the list."),
+        "both-ways": _("A row is either taken in or left out."),
+        "too-many-rows": _("At most %(most)s rows can be decided about at once."),
         "not-halted": _("This import has not come to a halt."),
     }
 
@@ -80,169 +73,6 @@ class CannotUndoImport(CannotImportClients):
     }
 
 
-# Upload and check -----------------------------------------------------------------------------------------------------
-
-
-def upload_import(*, file_name: str, data: bytes, actor: Actor, at: datetime) -> str:
-    """Take a list in to be looked at; returns the reference of the import. No client is written.
-
-    For whoever has ``clients:manage`` and ``people:view``.
-
-    Raises Forbidden, CannotImportClients, CannotReadSheet; then nothing is stored.
-    """
-    _require(actor)
-    sheet, reading = clientlists.survey(data, file_name=file_name)
-    parent = _open_parent(actor)
-    choices = Choices(country=parent.country, language=parent.language)
-    row = ClientImport(
-        account_id=actor.account_id,
-        file_name=sheet.filename or "list",
-        data=data,
-        digest=hashlib.sha256(data).hexdigest(),
-        reading=reading.as_data(),
-        choices=choices.as_data(),
-        created_at=at,
-        created_by=actor.name[:200],
-    )
-    _check_now(row, data, reading, choices, actor)
-    with transaction.atomic():
-        row.save(force_insert=True)
-        _check_later(row, reading, actor=actor, at=at)
-        _tell(row, ImportUploaded(ref=row.ref, file=row.file_name, rows=reading.rows), actor=actor, at=at)
-    return row.ref
-
-
-def change_import(
-    *,
-    ref: str,
-    revision: int,
-    encoding: str | None = None,
-    separator: str | None = None,
-    sheet: str | None = None,
-    header_line: int | None = None,
-    mapping: Mapping[int, str] | None = None,
-    day_first: bool | None = None,
-    choices: Choices | None = None,
-    actor: Actor,
-    at: datetime,
-) -> int:
-    """Decide otherwise how an uploaded list is read, or what holds for all rows; returns the new revision.
-
-    What is None stays. `header_line` 0 means that there are no headings. A change of encoding, separator, sheet or
-    headings makes the columns be guessed anew, and `mapping` is passed over then. The same again changes nothing.
-    A draft: it has no entry in the journal. Raises Forbidden, NotFound, CannotImportClients, CannotReadSheet.
-    """
-    _require(actor)
-    row = _own(actor, ref)
-    _refuse_unless_open(row, revision)
-    before, said = Reading.from_data(row.reading), Choices.from_data(row.choices)
-    reading = _reread(bytes(row.data), row.file_name, before, encoding, separator, sheet)
-    if header_line is not None and reading is before:
-        reading = _with_header(bytes(row.data), reading, header_line)
-    if reading is before:
-        reading = _remapped(reading, mapping, day_first)
-    said = said if choices is None else _checked_choices(choices)
-    if (reading, said) == (before, Choices.from_data(row.choices)):
-        return row.revision
-    row.reading, row.choices = reading.as_data(), said.as_data()
-    row.revision += 1
-    row.findings, row.found = b"", {}
-    _check_now(row, bytes(row.data), reading, said, actor)
-    with transaction.atomic():
-        _refuse_unless_open(_own(actor, ref, lock=True), revision)
-        fields = ["reading", "choices", "revision", "checked", "findings", "found", "rows_total"]
-        row.save(update_fields=fields)
-        _check_later(row, reading, actor=actor, at=at)
-    return row.revision
-
-
-def check_again(*, ref: str, actor: Actor, at: datetime) -> None:
-    """Check a list whose check has come to a halt. Raises Forbidden, NotFound, CannotImportClients."""
-    _require(actor)
-    with transaction.atomic():
-        row = _own(actor, ref, lock=True)
-        _refuse_unless_open(row, row.revision)
-        if row.checked != row.revision:
-            _check_later(row, Reading.from_data(row.reading), actor=actor, at=at)
-
-
-def _check_now(row: ClientImport, data: bytes, reading: Reading, choices: Choices, actor: Actor) -> None:
-    """Check a list that is short enough to wait for, before the transaction: it may take a second."""
-    row.rows_total = reading.rows
-    if reading.fault is None and reading.rows <= CHECKED_AT_ONCE:
-        note_findings(row, find_in_list(data, reading, choices, parent_id=actor.account_id))
-
-
-def _check_later(row: ClientImport, reading: Reading, *, actor: Actor, at: datetime) -> None:
-    if reading.fault is not None or row.checked == row.revision:
-        return
-    row.job_id = enqueue(
-        "accounts.check_import",
-        account_id=actor.account_id,
-        actor=actor,
-        at=at,
-        payload={"import_id": row.id, "revision": row.revision},
-        key=f"{row.ref}:{row.revision}",
-    )
-    row.save(update_fields=["job_id"])
-
-
-def note_findings(row: ClientImport, findings: Findings) -> None:
-    """Put what the check found into the (unsaved) row."""
-    row.findings, row.found = findings.pack(), findings.counts()
-    row.checked, row.rows_total = row.revision, len(findings)
-
-
-def _reread(
-    data: bytes, name: str, before: Reading, encoding: str | None, separator: str | None, sheet: str | None
-) -> Reading:
-    """The reading under another encoding, separator or sheet; the same object when nothing differs."""
-    if before.kind == "csv":
-        if encoding in (None, "", before.encoding) and separator in (None, "", before.separator):
-            return before
-        return clientlists.survey(
-            data, file_name=name, encoding=encoding or before.encoding, separator=separator or before.separator
-        )[1]
-    if sheet in (None, "", before.sheet):
-        return before
-    return clientlists.survey(data, file_name=name, sheet=sheet)[1]
-
-
-def _with_header(data: bytes, reading: Reading, header_line: int) -> Reading:
-    if (header_line or None) == reading.header_line:
-        return reading
-    rows = clientlists.first_rows(clientlists.open_list(data, reading))
-    if header_line and header_line not in [line for line, _ in rows[: clientlists.HEADER_LINES]]:
-        raise CannotImportClients("no-such-line", field="header_line")
-    return clientlists.with_header(reading, rows, header_line or None)
-
-
-def _remapped(reading: Reading, mapping: Mapping[int, str] | None, day_first: bool | None) -> Reading:
-    chosen = dict(reading.mapping)
-    if mapping is not None:
-        for name in mapping.values():
-            if name and name not in FIELDS:
-                raise CannotImportClients("unknown-field", field="mapping", name=name[:40])
-        chosen = {column: cast(Field, name) for column, name in mapping.items() if name and 0 <= column < reading.width}
-    return replace(reading, mapping=chosen, day_first=reading.day_first if day_first is None else day_first)
-
-
-def _checked_choices(choices: Choices) -> Choices:
-    if choices.country and country_of(choices.country) != choices.country:
-        raise CannotImportClients("country-unknown", field="country")
-    if choices.language and choices.language not in LANGUAGES:
-        raise CannotImportClients("language-unknown", field="language")
-    if choices.ownership not in Account.Ownership.values:
-        raise CannotImportClients("ownership-unknown", field="ownership")
-    for name in ("without_email", "closed"):
-        if getattr(choices, name) not in (clientlists.TAKE, clientlists.LEAVE):
-            raise CannotImportClients("choice-unknown", field=name)
-    tags = clean_tags(choices.tags, CannotImportClients)
-    if len(tags) > MOST_TAGS:
-        raise CannotImportClients("too-many-tags", field="tags", most=MOST_TAGS)
-    return replace(choices, tags=tuple(tags))
-
-
 # Start, discard, go on, take back -------------------------------------------------------------------------------------
 
 
@@ -251,13 +81,13 @@ def start_import(*, ref: str, revision: int, actor: Actor, at: datetime) -> None
 
     The same again does nothing. No mail goes to anybody. Raises Forbidden, NotFound, CannotImportClients.
     """
-    _require(actor)
+    require_list(actor)
     with transaction.atomic():
-        _open_parent(actor)
-        row = _own(actor, ref, lock=True)
+        open_parent(actor)
+        row = own_import(actor, ref, lock=True)
         if row.state not in (ClientImport.State.UPLOADED, ClientImport.State.DISCARDED):
             return
-        _refuse_unless_open(row, revision)
+        refuse_unless_open(row, revision)
         fault = Reading.from_data(row.reading).fault
         if fault is not None:
             raise CannotImportClients(fault[0], field="mapping")
@@ -268,7 +98,7 @@ def start_import(*, ref: str, revision: int, actor: Actor, at: datetime) -> None
         row.state = ClientImport.State.QUEUED
         row.job_id = _run("accounts.import_clients", row, actor=actor, at=at)
         row.save(update_fields=["state", "job_id"])
-        _tell(row, ImportStarted(ref=row.ref, file=row.file_name, rows=row.rows_total), actor=actor, at=at)
+        tell_import(row, ImportStarted(ref=row.ref, file=row.file_name, rows=row.rows_total), actor=actor, at=at)
 
 
 def discard_import(*, ref: str, actor: Actor, at: datetime) -> None:
@@ -278,7 +108,7 @@ def discard_import(*, ref: str, actor: Actor, at: datetime) -> None:
     """
     require_importing(actor)
     with transaction.atomic():
-        row = _own(actor, ref, lock=True)
+        row = own_import(actor, ref, lock=True)
         if row.state == ClientImport.State.DISCARDED:
             return
         if row.state != ClientImport.State.UPLOADED:
@@ -290,7 +120,7 @@ def _discard(row: ClientImport, *, actor: Actor, at: datetime) -> None:
     row.state, row.finished_at = ClientImport.State.DISCARDED, at
     row.data = row.findings = b""
     row.save(update_fields=["state", "finished_at", "data", "findings"])
-    _tell(row, ImportDiscarded(ref=row.ref, file=row.file_name), actor=actor, at=at)
+    tell_import(row, ImportDiscarded(ref=row.ref, file=row.file_name), actor=actor, at=at)
 
 
 def resume_import(*, ref: str, actor: Actor, at: datetime) -> None:
@@ -298,9 +128,9 @@ def resume_import(*, ref: str, actor: Actor, at: datetime) -> None:
 
     Raises Forbidden, NotFound, CannotImportClients.
     """
-    _require(actor)
+    require_list(actor)
     with transaction.atomic():
-        row = _own(actor, ref, lock=True)
+        row = own_import(actor, ref, lock=True)
         # unscoped: a job keeps a plain account id, which is asked for here
         jobs = Job.unscoped.filter(account_id=actor.account_id, state__in=ACTIVE)
         if row.job_id and jobs.filter(id=row.job_id).exists():
@@ -313,7 +143,7 @@ def resume_import(*, ref: str, actor: Actor, at: datetime) -> None:
             raise CannotImportClients("not-halted")
         row.job_id = _run(kind, row, actor=actor, at=at)
         row.save(update_fields=["job_id"])
-        _tell(row, ImportResumed(ref=row.ref, file=row.file_name), actor=actor, at=at)
+        tell_import(row, ImportResumed(ref=row.ref, file=row.file_name), actor=actor, at=at)
 
 
 def undo_import(*, ref: str, actor: Actor, at: datetime) -> None:
@@ -326,7 +156,7 @@ def undo_import(*, ref: str, actor: Actor, at: datetime) -> None:
     if actor.impersonator is not None:
         raise CannotUndoImport("impersonating")
     with transaction.atomic():
-        row = _own(actor, ref, lock=True)
+        row = own_import(actor, ref, lock=True)
         if row.state == ClientImport.State.UNDOING:
             return
         if row.state in (ClientImport.State.UPLOADED, ClientImport.State.DISCARDED) or (
@@ -339,7 +169,7 @@ def undo_import(*, ref: str, actor: Actor, at: datetime) -> None:
         row.rows_kept, row.finished_at = 0, None
         row.job_id = _run("accounts.undo_import", row, actor=actor, at=at)
         row.save(update_fields=["state", "data", "findings", "rows_kept", "finished_at", "job_id"])
-        _tell(row, ImportUndoStarted(ref=row.ref, file=row.file_name), actor=actor, at=at)
+        tell_import(row, ImportUndoStarted(ref=row.ref, file=row.file_name), actor=actor, at=at)
 
 
 def forget_old_imports(*, actor: Actor, at: datetime) -> None:
@@ -375,27 +205,27 @@ def finish(row: ClientImport, *, actor: Actor, at: datetime) -> None:
         left_out=row.rows_left_out,
         refused=row.rows_refused,
     )
-    _tell(row, told, actor=actor, at=at)
+    tell_import(row, told, actor=actor, at=at)
 
 
 # Steps ----------------------------------------------------------------------------------------------------------------
 
 
-def _require(actor: Actor) -> None:
+def require_list(actor: Actor) -> None:
     require_importing(actor)
     if actor.reach is not None:
         raise CannotImportClients("confined")  # the new clients would be outside of what this person sees
     actor.require_people(Way.COLUMN)  # a list is read and checked row by row on the screen
 
 
-def _open_parent(actor: Actor) -> Account:
+def open_parent(actor: Actor) -> Account:
     parent = Account.objects.get(id=actor.account_id)
     if not lets_people_in(parent.state):
         raise CannotImportClients("reseller-locked")
     return parent
 
 
-def _own(actor: Actor, ref: str, *, lock: bool = False) -> ClientImport:
+def own_import(actor: Actor, ref: str, *, lock: bool = False) -> ClientImport:
     rows = ClientImport.objects.filter(account_id=actor.account_id, ref=ref)
     if lock:
         rows = rows.select_for_update().defer("data", "findings")
@@ -405,7 +235,7 @@ def _own(actor: Actor, ref: str, *, lock: bool = False) -> ClientImport:
     return row
 
 
-def _refuse_unless_open(row: ClientImport, revision: int) -> None:
+def refuse_unless_open(row: ClientImport, revision: int) -> None:
     if row.state != ClientImport.State.UPLOADED:
         raise CannotImportClients("not-open")
     if row.revision != revision:
@@ -421,20 +251,16 @@ def _run(kind: str, row: ClientImport, *, actor: Actor, at: datetime) -> str:
 _Told = ImportUploaded | ImportDiscarded | ImportStarted | ImportResumed | ImportFinished | ImportUndoStarted
 
 
-def _tell(row: ClientImport, event: _Told, *, actor: Actor, at: datetime) -> None:
+def tell_import(row: ClientImport, event: _Told, *, actor: Actor, at: datetime) -> None:
     record(event, account_id=row.account_id, actor=actor, at=at)
 
 
 __all__: Sequence[str] = [
-    "CHECKED_AT_ONCE",
     "CannotImportClients",
     "CannotUndoImport",
-    "change_import",
-    "check_again",
     "discard_import",
     "forget_old_imports",
     "resume_import",
     "start_import",
     "undo_import",
-    "upload_import",
 ]

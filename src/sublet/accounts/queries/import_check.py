@@ -100,12 +100,15 @@ class PreviewCell:
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """A row as it would be taken in. `faults` concern the whole row."""
+    """A row as it would be taken in. `faults` concern the whole row. `optional` says whether it can be taken in or left
+    out; a row that is refused, known or repeated cannot be taken in.
+    """
 
     line: int
     verdict: Verdict
     cells: tuple[PreviewCell, ...]
     faults: tuple[str, ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +176,7 @@ def import_check(actor: Actor, ref: str, *, only: str = "all", line: int = 0) ->
         preview = Preview(
             fields=fields,
             rows=[
-                _preview_row(check.check(at, found[at]), findings, position, choices, fields)
+                _preview_row(check.check(at, found[at]), found[at], findings, position, choices, fields)
                 for at, position in wanted.items()
                 if at in found
             ],
@@ -200,11 +203,8 @@ def import_check(actor: Actor, ref: str, *, only: str = "all", line: int = 0) ->
 def _page(findings: Findings, only: str, line: int) -> tuple[Sequence[int], int, int]:
     """The positions on the page that begins at that line, and the lines at which the pages beside it begin."""
     allowed = FILTERS.get(only, FILTERS["all"])
-    codes = {code for code, verdict in enumerate(clientlists.VERDICTS) if verdict in allowed}
-    every = len(codes) == len(clientlists.VERDICTS)
-    positions: Sequence[int] = (
-        range(len(findings)) if every else [at for at, code in enumerate(findings.verdicts) if code in codes]
-    )
+    every = len(allowed) == len(clientlists.VERDICTS)
+    positions: Sequence[int] = range(len(findings)) if every else findings.positions(allowed)
     start = bisect_left(positions, line, key=lambda at: findings.lines[at])
     previous = findings.lines[positions[max(0, start - PREVIEW_ROWS)]] if start and positions else 0
     more = start + PREVIEW_ROWS < len(positions)
@@ -213,15 +213,21 @@ def _page(findings: Findings, only: str, line: int) -> tuple[Sequence[int], int,
 
 
 def _preview_row(
-    row: ClientRow, findings: Findings, position: int, choices: Choices, fields: Sequence[Field]
+    row: ClientRow,
+    raw: Sequence[Cell],
+    findings: Findings,
+    position: int,
+    choices: Choices,
+    fields: Sequence[Field],
 ) -> PreviewRow:
     verdict = findings.verdict(position)
-    double = findings.double_fault(row.line)
-    whole = [reason_sentence(double)] if double is not None else []
+    picked = choices.picked_out(row.line, raw) if verdict == "left-out" else None
+    double = None if picked is not None else findings.double_fault(row.line)
+    whole = [reason_sentence(fault) for fault in (picked, double) if fault is not None]
     faults: dict[str, list[Fault]] = {}
-    for fault in row.faults:
+    for fault in row.faults if picked is None else ():  # of a row that stays out anyway nothing else matters
         faults.setdefault(fault.field, []).append(fault)
-    left_out = choices.left_out(row) if verdict == "left-out" else None
+    left_out = choices.left_out(row) if verdict == "left-out" and picked is None else None
     if left_out is not None:
         # Instead of the warning about the same cell, which says that the row is taken in.
         faults[left_out.field] = [left_out]
@@ -237,7 +243,8 @@ def _preview_row(
     )
     # A fault of a field that has no column of its own, such as an address that is nowhere.
     whole += [reason_sentence(each) for name, some in faults.items() if name not in fields for each in some]
-    return PreviewRow(line=row.line, verdict=verdict, cells=cells, faults=tuple(whole))
+    optional = verdict in clientlists.TAKEN or verdict == "left-out"
+    return PreviewRow(line=row.line, verdict=verdict, cells=cells, faults=tuple(whole), optional=optional)
 
 
 def _columns(rows: Sequence[Row], reading: Reading) -> tuple[ColumnFact, ...]:
@@ -290,7 +297,7 @@ def glance_at_list(actor: Actor, *, data: bytes, file_name: str, country: str, r
     faulty = []
     for line, cells in sheet.data_rows(reading.header_line) if wanted else ():
         if line in wanted:
-            faulty.append(_preview_row(check.check(line, cells), findings, wanted[line], choices, FIELDS))
+            faulty.append(_preview_row(check.check(line, cells), cells, findings, wanted[line], choices, FIELDS))
         if len(faulty) == len(wanted):
             break
     return ListGlance(reading, columns, "", findings.counts(), faulty)

@@ -30,6 +30,8 @@ MOST_NAMED = 200
 LEFT_OUT_SENTENCES: Mapping[str, str | Promise] = {
     clientlists.WITHOUT_EMAIL: _("There is no e-mail address, and you leave such rows out."),
     clientlists.CLOSED_IN_LIST: _("The list calls this client closed, and you leave such rows out."),
+    clientlists.LEFT_BY_HAND: _("You left this row out."),
+    clientlists.LOOKS_LIKE_SUM: _("This looks like a sum of the list, not like a client."),
 }
 
 
@@ -79,7 +81,8 @@ def known_keys(parent_id: int, rows: Sequence[ClientRow]) -> set[str]:
 class ImportFacts:
     """One import. `state` is one of `ClientImport.State`, or ``failed`` when its job has given up; `checking` says that
     the check of the whole list is under way. `made` counts the clients that came of it, `kept` those that stayed when it
-    was taken back. `progress` is how far its job is: done and total, None before it tells.
+    was taken back. `found` counts the rows by verdict; `sums` of those that are left out look like sums, not like clients.
+    `progress` is how far its job is: done and total, None before it tells.
     """
 
     id: int
@@ -98,6 +101,7 @@ class ImportFacts:
     taken_back: int
     kept: int
     found: Mapping[str, int]
+    sums: int
     created_at: datetime
     created_by: str
     finished_at: datetime | None
@@ -166,7 +170,8 @@ def facts_of(row: ClientImport, jobs: Mapping[str, Job]) -> ImportFacts:
         refused=row.rows_refused,
         taken_back=row.rows_taken_back,
         kept=row.rows_kept,
-        found=row.found,
+        found={verdict: count for verdict, count in row.found.items() if verdict != "sums"},
+        sums=row.found.get("sums", 0),
         created_at=row.created_at,
         created_by=row.created_by,
         finished_at=row.finished_at,

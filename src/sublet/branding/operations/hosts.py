@@ -23,11 +23,13 @@ from sublet.branding.queries.domains import (
     QUARANTINE,
     SERVING,
     below_suffix,
+    has_neutral_hosts,
     refuse_host,
     standing_of,
     still_rests,
     understand,
 )
+from sublet.branding.queries.sites import has_own_host, primary_host
 from sublet.core.domains import WILDCARD, base_of, next_check
 from sublet.core.hosts import LONGEST, label_from_name
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
@@ -193,6 +195,23 @@ def add_neutral_host(account: Account, *, actor: Actor, at: datetime) -> Domain:
     tries = [label, *(f"{label[: LONGEST - 2]}-{number}" for number in range(2, 6))] if label else []
     free = (each for each in tries if not refuse_host(each, account_id=account.id, at=at))
     return _add(account, next(free, "h-" + secrets.token_hex(5)), actor=actor, at=at)
+
+
+def host_to_invite_to(account: Account, *, actor: Actor, at: datetime) -> str:
+    """The host to which somebody is invited to an account, in the caller's transaction.
+
+    A client whose reseller has no host would be led to the vendor's, in the vendor's name. The reseller is given a neutral one
+    then, named after it, where the installation has such hosts; it is journaled like one that was added by hand.
+    """
+    host = primary_host(account.id)
+    if account.kind != CLIENT or account.parent_id is None or host != settings.VENDOR_HOST or not has_neutral_hosts():
+        return host
+    with platform_scope("whoever invites need not hold the reseller's hosts, which the invitation leads to"):
+        # Locked: of two first invitations at once the second finds the host of the first.
+        above = Account.objects.select_for_update().get(id=account.parent_id)
+        if above.kind == RESELLER and not has_own_host(above.id):
+            add_neutral_host(above, actor=actor, at=at)
+    return primary_host(account.id)
 
 
 def owned_domain(ref: str, actor: Actor) -> Domain:

@@ -298,6 +298,15 @@ def below_suffix(label: str) -> str:
     return f"{label}.{settings.HOST_SUFFIX}"
 
 
+def has_neutral_hosts() -> bool:
+    """Whether the installation has a domain below which everybody can have a host that names nobody above. The default is for
+    one machine only; a domain below the vendor's own host would name it.
+    """
+    suffix, vendor = str(settings.HOST_SUFFIX), str(settings.VENDOR_HOST)
+    local = suffix == "localhost" and not f".{vendor}".endswith(".localhost")
+    return bool(suffix) and not local and not f".{suffix}".endswith(f".{vendor}")
+
+
 def understand(typed: str) -> tuple[str, Wanted | None]:
     """A typed word or name → ``("", Wanted)``, or the code of why it cannot be a host at all.
 

@@ -91,6 +91,7 @@ def begin_impersonation(
     collaborator_ref: str = "",
     session_hash: str,
     second_factor_at: datetime | None,
+    origin_path: str = "",
     actor: Actor,
     at: datetime,
 ) -> Begun:
@@ -100,7 +101,8 @@ def begin_impersonation(
     the digest of the browser session on ``actor.host``; when the client's people work on another host, the answer holds
     a code that is good there once, for a minute. The visit ends after half an hour without use, or an hour in all.
 
-    `second_factor_at` is when this person last proved its own second factor in this browser session: not longer than a
+    `origin_path` is the page on ``actor.host`` to which the way back leads, checked by whoever asks; without it the client
+    list is meant. `second_factor_at` is when this person last proved its own second factor in this browser session: not longer than a
     quarter of an hour ago.
 
     Raises NotFound, Forbidden, CannotWhileImpersonating (also for keys and jobs), CannotImpersonate.
@@ -141,6 +143,7 @@ def begin_impersonation(
             host=host,
             session_hash=session_hash if here else "",
             origin_host=actor.host,
+            origin_path=origin_path,
             origin_hash=session_hash,
             staff_epoch=staff.user.session_epoch,
             code_hash=hash_token(code) if code else "",
@@ -386,7 +389,12 @@ def _end(rows: Iterable[Impersonation], *, by: str, at: datetime, request_id: st
         for row in full:
             # unscoped: as above. The condition lets one of two that come at the same moment tell the journal.
             changed = Impersonation.unscoped.filter(id=row.id, ended_at__isnull=True).update(
-                ended_at=at, ended_by=by, code_hash="", code_expires_at=None
+                ended_at=at,
+                ended_by=by,
+                code_hash="",
+                code_expires_at=None,
+                # What was searched for in a list may name people: it is not kept longer than it is needed.
+                origin_path=row.origin_path.partition("?")[0],
             )
             if changed:
                 _tell_end(row, by=by, requests=requests.get(row.id, 0), at=at, request_id=request_id)

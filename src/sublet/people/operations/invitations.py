@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts import operations as account_operations
 from sublet.accounts.models import LANGUAGES, Account
+from sublet.branding.operations import host_to_invite_to
 from sublet.branding.queries import host_view, origin, primary_host
 from sublet.core.lifecycle import ACTIVE, CLOSED, INVITED
 from sublet.core.rights import RESELLER, Rights
@@ -196,7 +197,7 @@ def write_invitation(
         reach_tags=list(reach_tags),
         old_owner_leaves=is_owner and old_owner_leaves,
         token_hash=hash_token(token),
-        host=primary_host(account.id),
+        host=host_to_invite_to(account, actor=actor, at=at),
         sends=1 if by_mail else 0,
         created_at=at,
         expires_at=at + (LIFETIME if by_mail else LIFETIME_WITHOUT_MAIL),
@@ -246,7 +247,7 @@ def resend_invitation(*, account_ref: str, invitation_ref: str, actor: Actor, at
 def send_anew(row: Invitation, account: Account, user: User | None, *, actor: Actor, at: datetime) -> None:
     """Queue the mail with a new link, good for seven days, in the caller's transaction; the caller records it."""
     token = new_token()
-    row.token_hash, row.host = hash_token(token), primary_host(account.id)
+    row.token_hash, row.host = hash_token(token), host_to_invite_to(account, actor=actor, at=at)
     row.sends += 1
     row.expires_at = at + LIFETIME
     row.language = spoken(user, row.language, account)

@@ -34,6 +34,7 @@ class OverVisit:
     account_name: str
     reseller_ref: str
     origin_host: str
+    origin_path: str
     ended_by: str
 
 
@@ -120,6 +121,7 @@ def over_visit(row: Impersonation) -> OverVisit:
         account_name=row.account.name,
         reseller_ref=row.staff_collaborator.account.ref,
         origin_host=row.origin_host,
+        origin_path=row.origin_path,
         ended_by=row.ended_by,
     )
 

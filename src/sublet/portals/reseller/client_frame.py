@@ -12,6 +12,7 @@ from sublet.portals.reseller.nav import here, optional
 from sublet.portals.shared.components import Action, Crumb, Tab
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_date
+from sublet.portals.shared.visits import with_way_back
 from sublet.portals.shared.words import clients_called, said
 
 #: Key, name of the page, right, icon. A page that this installation lacks has no tab.
@@ -78,7 +79,8 @@ def client_frame(request: SubletRequest, ref: str, active: str, facts: AccountFa
     ]
     actions = [_way_back(request, client)] if request.actor.may("clients:manage") else []
     if client.open and (url := optional(request, "reseller-client-enter", ref=ref)):
-        actions.append(Action(said(request, "enter-client"), url, "login", tone="primary"))
+        form = with_way_back(request, url, otherwise=here(request, "reseller-client", ref=ref))
+        actions.append(Action(said(request, "enter-client"), form, "login", tone="primary"))
     return {
         "client": client,
         "client_state": shown_state(client),

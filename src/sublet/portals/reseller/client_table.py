@@ -50,6 +50,7 @@ from sublet.portals.shared.tables import (
     read_list_state,
 )
 from sublet.portals.shared.use_words import limit_conditions
+from sublet.portals.shared.visits import with_way_back
 
 TABLE_ID = "clients"
 FILTERS = ("state", "tag", "responsible", "language", "demo", "settings", "plan", "trial", "signal", "limits")
@@ -275,7 +276,10 @@ def _menu(request: SubletRequest, row: ClientRow) -> tuple[Action, ...]:
     closed = row.state == CLOSED
     found = [
         Action(
-            _("Log in"), "" if closed else to("reseller-client-enter"), "login", hint=_("With a banner and a way back")
+            _("Log in"),
+            "" if closed else with_way_back(request, to("reseller-client-enter")),
+            "login",
+            hint=_("With a banner and a way back"),
         ),
         Action(_("Open"), to("reseller-client"), "eye"),
         Action(_("Client settings"), to("reseller-client-options") if manages else "", "adjustments"),

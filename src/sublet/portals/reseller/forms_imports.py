@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -53,6 +54,20 @@ class UploadForm(SubletForm):
         return file
 
 
+class LinesField(forms.Field):
+    """Numbers of lines, one for each value or with spaces between them; what is none is passed over."""
+
+    widget = forms.MultipleHiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+    def clean(self, value: Sequence[str] | None) -> frozenset[int]:
+        """The lines."""
+        texts = " ".join(value or ()).split()
+        return frozenset(int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 9)
+
+
 class CheckForm(SubletForm):
     """How an uploaded list is read, which column tells what, and what holds for all rows.
 
@@ -85,6 +100,10 @@ class CheckForm(SubletForm):
     tags = TagsField(label=gettext_lazy("Tags for all of them"), most=5)
     without_email = forms.ChoiceField(label=gettext_lazy("Rows without an e-mail address"))
     closed = forms.ChoiceField(label=gettext_lazy("Rows that the list calls closed"))
+    # Lines of the page that is shown: those with a box, those of them that came in when it was shown, those ticked now.
+    optional = LinesField()
+    coming = LinesField()
+    take = LinesField()
 
     def __init__(
         self,
@@ -183,13 +202,12 @@ class CheckForm(SubletForm):
             "sheet": values.get("sheet"),
             "header_line": values["header_line"],
             "day_first": values["day_first"] == "yes" if "day_first" in values else None,
+            "leave": (values["optional"] & values["coming"]) - values["take"],
+            "take": (values["optional"] & values["take"]) - values["coming"],
             "mapping": {at: values[f"column-{at}"] for at in range(self.reading.width)},
-            "choices": Choices(
-                **{
-                    "without_email": before.without_email,
-                    "closed": before.closed,
-                    **{name: values[name] for name in asked},
-                },
+            "choices": replace(
+                before,
+                **{name: values[name] for name in asked},
                 tags=tuple(values["tags"]),
                 responsible_id=member.user_id if member else None,
             ),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from sublet.accounts.clientlists import Verdict
 from sublet.accounts.queries import ColumnFact, ImportCheck, ImportFacts, ImportPage, Preview
+from sublet.accounts.queries.import_check import FILTERS, PreviewRow
 from sublet.core.columnwords import Field
 from sublet.foundation.sheets.sentences import FIELD_LABELS
 from sublet.foundation.sheets.writing import Column as FileColumn
@@ -46,6 +48,24 @@ class Stat:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something to know above the preview, with the way to the rows that it is about."""
+
+    title: str
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowBox:
+    """The box that takes a row in."""
+
+    line: str
+    label: str
+    ticked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictBadge:
     """How a row fares, in words."""
 
@@ -67,7 +87,9 @@ class PreviewCell:
 
 @dataclass(frozen=True, slots=True)
 class PreviewLine:
-    """A row of the preview. `at` names the columns with faults, which may lie out of sight."""
+    """A row of the preview. `at` names the columns with faults, which may lie out of sight. `box` is None where there is no
+    choice: the row is known, repeated or refused.
+    """
 
     line: str
     badge: VerdictBadge
@@ -75,6 +97,7 @@ class PreviewLine:
     faults: tuple[str, ...]
     at: tuple[str, ...]
     muted: bool
+    box: RowBox | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +112,16 @@ class FilterTab:
 
 @dataclass(frozen=True, slots=True)
 class PreviewTable:
-    """The preview as the page shows it."""
+    """The preview as the page shows it. With the form are sent: the lines with a box (`optional`), those of them that are
+    ticked (`coming`), and which rows these are (`only`, from `line` on).
+    """
 
     labels: tuple[str, ...]
     rows: tuple[PreviewLine, ...]
+    optional: str
+    coming: str
+    only: str
+    line: int
     tabs: tuple[FilterTab, ...]
     previous_url: str
     next_url: str
@@ -213,8 +242,9 @@ def check_stats(check: ImportCheck, page_url: str) -> tuple[Stat, ...]:
     """How many rows are new, known … each a way to see them."""
     found = check.facts.found
 
-    def stat(label: str, count: int, only: str, icon: str, tone: str) -> Stat:
-        return Stat(label, number(count), f"{page_url}?rows={only}#rows" if count else "", icon, tone if count else "")
+    def stat(label: str, count: int, only: str, icon: str, tone: str, hint: str = "") -> Stat:
+        url = f"{page_url}?rows={only}#rows" if count else ""
+        return Stat(label, number(count), url, icon, tone if count else "", hint)
 
     stats = [
         stat(_("New clients"), found["fine"] + found["warned"], "new", "plus", "success"),
@@ -224,8 +254,38 @@ def check_stats(check: ImportCheck, page_url: str) -> tuple[Stat, ...]:
         stat(_("Refused"), found["refused"], "refused", "alert-circle", "danger"),
     ]
     if found["left-out"]:
-        stats.insert(4, stat(_("Left out by choice"), found["left-out"], "left-out", "minus", ""))
+        stats.insert(4, stat(_("Rows left out"), found["left-out"], "left-out", "minus", "", sums_hint(check.facts)))
     return tuple(stats)
+
+
+def sums_hint(facts: ImportFacts) -> str:
+    """How many of the rows that are left out look like sums; empty when none does."""
+    if not facts.sums:
+        return ""
+    return ngettext("%(number)s looks like a sum", "%(number)s look like sums", facts.sums) % {
+        "number": number(facts.sums)
+    }
+
+
+def sums_note(check: ImportCheck, page_url: str) -> Note | None:
+    """That rows are left out which nobody has said it of; None when there are none."""
+    sums = check.facts.sums
+    if not sums:
+        return None
+    title = ngettext(
+        "%(number)s row looks like a sum of the list and is left out.",
+        "%(number)s rows look like sums of the list and are left out.",
+        sums,
+    ) % {"number": number(sums)}
+    return Note(title, _("If it is a client after all, tick its row."), f"{page_url}?rows=left-out#rows")
+
+
+def place_query(only: str, line: int) -> str:
+    """The end of an address that shows those rows of the preview."""
+    said = {"rows": only} if only in FILTERS and only != "all" else {}
+    if line:
+        said["line"] = str(line)
+    return f"?{urlencode(said)}" if said else ""
 
 
 def preview_table(check: ImportCheck, page_url: str) -> PreviewTable | None:
@@ -245,6 +305,10 @@ def preview_table(check: ImportCheck, page_url: str) -> PreviewTable | None:
     return PreviewTable(
         labels=tuple(str(FIELD_LABELS[name]) for name in preview.fields),
         rows=_preview_lines(preview),
+        optional=" ".join(str(row.line) for row in preview.rows if row.optional),
+        coming=" ".join(str(row.line) for row in preview.rows if row.optional and row.verdict != "left-out"),
+        only=preview.only,
+        line=preview.rows[0].line if preview.previous and preview.rows else 0,
         tabs=tuple(
             FilterTab(label, f"{page_url}?rows={key}", number(count), key == preview.only) for key, label, count in tabs
         ),
@@ -267,7 +331,7 @@ def _filter_label(only: str) -> str:
         "warned": _("With a remark"),
         "known": _("Known already"),
         "repeated": _("Repeated in the list"),
-        "left-out": _("Left out by choice"),
+        "left-out": _("Rows left out"),
         "refused": _("Refused"),
     }[only]
 
@@ -293,6 +357,7 @@ def _preview_lines(preview: Preview) -> tuple[PreviewLine, ...]:
                 for field, cell in zip(preview.fields, row.cells, strict=True)
             ),
             faults=row.faults,
+            box=RowBox(str(row.line), _box_label(row), row.verdict != "left-out") if row.optional else None,
             at=tuple(
                 str(FIELD_LABELS[field]) for field, cell in zip(preview.fields, row.cells, strict=True) if cell.faults
             ),
@@ -300,6 +365,13 @@ def _preview_lines(preview: Preview) -> tuple[PreviewLine, ...]:
         )
         for row in preview.rows
     )
+
+
+def _box_label(row: PreviewRow) -> str:
+    name = next((cell.text for cell in row.cells if cell.text), "")
+    if not name:
+        return _("Take line %(line)s in") % {"line": number(row.line)}
+    return _("Take line %(line)s in: %(name)s") % {"line": number(row.line), "name": name[:60]}
 
 
 def _text(field: Field, text: str) -> str:
@@ -361,7 +433,7 @@ def result_stats(facts: ImportFacts) -> tuple[Stat, ...]:
     stats.append(Stat(_("Known already"), number(facts.known), icon="check"))
     stats.append(Stat(_("Repeated in the list"), number(facts.repeated), icon="copy"))
     if facts.left_out:
-        stats.append(Stat(_("Left out by choice"), number(facts.left_out), icon="minus"))
+        stats.append(Stat(_("Rows left out"), number(facts.left_out), icon="minus", hint=sums_hint(facts)))
     stats.append(Stat(_("Refused"), number(facts.refused), icon="alert-circle", tone="danger" if facts.refused else ""))
     return tuple(stats)
 

@@ -3,6 +3,9 @@ closed to the person."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
@@ -33,15 +36,24 @@ def optional(request: SubletRequest, name: str, **more: object) -> str:
         return ""
 
 
-def hostless(request: SubletRequest) -> tuple[Action, ...] | None:
-    """While the reseller has no address of its own, and its clients would be invited in the brand above it: what to do about
-    it, which may be nothing for this person. None: it has one.
+@dataclass(frozen=True, slots=True)
+class Hostless:
+    """That a reseller has no address of its own. `suffix` is the neutral domain below which the first invitation makes one;
+    empty: clients are invited in the brand above. `actions` are what this person can do about it.
     """
+
+    suffix: str
+    actions: tuple[Action, ...]
+
+
+def hostless(request: SubletRequest) -> Hostless | None:
+    """What there is to know before the first client is invited, while the reseller has no address of its own. None: it has."""
+    suffix = str(settings.HOST_SUFFIX) if branding_queries.has_neutral_hosts() else ""
     if branding_queries.has_own_host(request.actor.account_id):
         return None
     if not request.actor.may("hosts:manage"):
-        return ()
-    return (Action(_("Add an address"), here(request, "reseller-hosts"), "world"),)
+        return Hostless(suffix, ())
+    return Hostless(suffix, (Action(_("Add an address"), here(request, "reseller-hosts"), "world"),))
 
 
 def remember_clients(request: SubletRequest, there_are: bool) -> None:

@@ -21,7 +21,7 @@ from sublet.portals.reseller.nav import here, optional
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.people import second_factor_at, session_hash
-from sublet.portals.shared.visits import way_in
+from sublet.portals.shared.visits import page_before, way_in, with_page_before
 
 #: In the session: the form of a visit that waits for the second factor. The reason must not stand in an address.
 TYPED = "visit_form"
@@ -47,6 +47,7 @@ def begin(request: SubletRequest, ref: str) -> HttpResponseBase:
             collaborator_ref=form.cleaned_data.get("collaborator", ""),
             session_hash=session_hash(request),
             second_factor_at=second_factor_at(request),
+            origin_path=page_before(request),
             actor=request.actor,
             at=now(),
         )
@@ -76,15 +77,15 @@ def _way_to_prove(request: SubletRequest, ref: str) -> str:
         page = reverse("prove")
     except NoReverseMatch:
         return ""
-    return page + "?" + urlencode({"next": here(request, "reseller-client-enter", ref=ref)})
+    return page + "?" + urlencode({"next": with_page_before(request, here(request, "reseller-client-enter", ref=ref))})
 
 
 def _again(request: SubletRequest, ref: str, form: EnterForm, *, nobody: bool, status: int) -> HttpResponseBase:
     context = client_frame(request, ref, "overview") | {
         "form": form,
         "switched_off": False,
-        "action_url": here(request, "reseller-impersonate", ref=ref),
+        "action_url": with_page_before(request, here(request, "reseller-impersonate", ref=ref)),
         "nobody": nobody,
-        "cancel_url": optional(request, "reseller-client", ref=ref),
+        "cancel_url": page_before(request) or optional(request, "reseller-client", ref=ref),
     }
     return render(request, "reseller/client_enter.html", context, status=status)

@@ -153,18 +153,20 @@ def _decide(request: SubletRequest, ref: str) -> HttpResponseBase:
         return _check_page(request, ref, form=form, status=refusal.status)
     if request.htmx and not request.htmx.boosted:
         return _check_page(request, ref)
-    return HttpResponseRedirect(here(request, "reseller-import", ref=ref))
+    return HttpResponseRedirect(here(request, "reseller-import", ref=ref) + words.place_query(*_place(request)))
+
+
+def _place(request: SubletRequest) -> tuple[str, int]:
+    """Which rows of the preview are looked at: those that the address says, after a change those that were shown."""
+    said = request.POST if request.method == "POST" else request.GET
+    line = said.get("line", "")
+    return said.get("rows", "all"), int(line) if line.isascii() and line.isdigit() and len(line) < 9 else 0
 
 
 def _check_page(request: SubletRequest, ref: str, *, form: CheckForm | None = None, status: int = 200) -> HttpResponse:
     actor = request.actor
-    line = request.GET.get("line", "")
-    check = account_queries.import_check(
-        actor,
-        ref,
-        only=request.GET.get("rows", "all"),
-        line=int(line) if line.isascii() and line.isdigit() and len(line) < 9 else 0,
-    )
+    only, line = _place(request)
+    check = account_queries.import_check(actor, ref, only=only, line=line)
     shown = CheckForm(
         reading=check.reading,
         choices=check.choices,
@@ -184,6 +186,7 @@ def _check_page(request: SubletRequest, ref: str, *, form: CheckForm | None = No
         "lines": _lines(check, shown),
         "mapping_fault": _mapping_sentence(check),
         "stats": words.check_stats(check, at) if check.preview else (),
+        "sums": words.sums_note(check, at) if check.preview else None,
         "preview": words.preview_table(check, at) if check.preview else None,
         "progress": _progress(request, check.facts) if check.facts.checking else None,
         "new": new,

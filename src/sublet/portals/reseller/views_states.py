@@ -34,6 +34,7 @@ from sublet.portals.reseller.views_impersonation import typed_before
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.visits import page_before, with_page_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,8 +285,8 @@ def enter(request: SubletRequest, ref: str) -> HttpResponseBase:
     context = client_frame(request, ref, "overview", facts) | {
         "form": EnterForm(people=people, initial=typed_before(request, ref)),
         "switched_off": enterable.switched_off,
-        "action_url": target,
+        "action_url": with_page_before(request, target),
         "nobody": not people,
-        "cancel_url": here(request, "reseller-client", ref=ref),
+        "cancel_url": page_before(request) or here(request, "reseller-client", ref=ref),
     }
     return render(request, "reseller/client_enter.html", context)

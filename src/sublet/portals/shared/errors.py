@@ -103,7 +103,7 @@ def visit_over(request: HttpRequest, over: OverVisit) -> HttpResponse:
     }
     text = sentences.get(over.ended_by, _("The visit to %(name)s has ended.")) % {"name": over.account_name}
     back = way_back(over)
-    return _page(request, 403, _("This visit has ended"), text, back_url=back, back_label=_("Back to the clients"))
+    return _page(request, 403, _("This visit has ended"), text, back_url=back, back_label=_("Go back"))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

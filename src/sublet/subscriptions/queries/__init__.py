@@ -27,7 +27,7 @@ from sublet.subscriptions.queries.subscriptions import (
     subscription_of,
     what_held,
 )
-from sublet.subscriptions.queries.uses import plans_in_use
+from sublet.subscriptions.queries.uses import Holders, plans_held, plans_in_use
 
 __all__ = [
     "AddOnRow",
@@ -35,6 +35,7 @@ __all__ = [
     "BasisView",
     "ChangePreview",
     "Held",
+    "Holders",
     "ManyPreview",
     "OnDay",
     "PhaseRow",
@@ -51,6 +52,7 @@ __all__ = [
     "held_of",
     "may_try",
     "overdue",
+    "plans_held",
     "plans_in_use",
     "preview_bases",
     "preview_change",

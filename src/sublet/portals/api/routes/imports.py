@@ -11,7 +11,7 @@ from ninja import File, Query, UploadedFile
 
 from sublet.accounts import queries
 from sublet.accounts.clientlists import Choices
-from sublet.accounts.operations import exports, imports
+from sublet.accounts.operations import exports, import_drafts, imports
 from sublet.accounts.queries import ImportFacts, export_keys
 from sublet.core.rights import RESELLER
 from sublet.foundation.sheets.refusals import CannotReadSheet
@@ -70,6 +70,7 @@ def _import(facts: ImportFacts) -> Import:
         taken_back=facts.taken_back,
         kept=facts.kept,
         found=dict(facts.found),
+        sums=facts.sums,
         may_be_undone=facts.may_be_undone,
         progress_done=done,
         progress_total=total,
@@ -115,7 +116,7 @@ def upload_import(request: ApiRequest, file: File[UploadedFile]) -> Made:
     data = file.read()
     if not data:
         raise Invalid("file", "empty-file")
-    ref = imports.upload_import(file_name=file.name or "list", data=data, actor=request.actor, at=request.at)
+    ref = import_drafts.upload_import(file_name=file.name or "list", data=data, actor=request.actor, at=request.at)
     return Made(_shown(request, ref), f"/imports/{ref}")
 
 
@@ -181,6 +182,7 @@ def _check(request: ApiRequest, imported: str, *, only: str = "all", line: int =
                     for cell in row.cells
                 ],
                 faults=[str(fault) for fault in row.faults],
+                optional=row.optional,
             )
             for row in (preview.rows if preview else ())
         ],
@@ -198,7 +200,7 @@ def _check(request: ApiRequest, imported: str, *, only: str = "all", line: int =
     example={"revision": 0, "mapping": {"0": "name", "1": "email"}, "tags": ["imported"]},
 )
 def change_import(request: ApiRequest, imported: str, body: ImportChangeIn) -> ImportCheck:
-    """Decide otherwise how an uploaded list is read, or what holds for every row."""
+    """Decide otherwise how an uploaded list is read, what holds for every row, or which rows stay out."""
     named = body.model_fields_set
     seen = queries.import_check(request.actor, imported)
     choices: Choices = seen.choices
@@ -208,7 +210,7 @@ def change_import(request: ApiRequest, imported: str, body: ImportChangeIn) -> I
     if "responsible" in named:
         person = person_named(request.actor, body.responsible, field="responsible")
         chosen["responsible_id"] = person.user_id if person else None
-    imports.change_import(
+    import_drafts.change_import(
         ref=imported,
         revision=body.revision,
         encoding=body.encoding or None,
@@ -218,6 +220,8 @@ def change_import(request: ApiRequest, imported: str, body: ImportChangeIn) -> I
         mapping=None if body.mapping is None else {int(place): name for place, name in body.mapping.items()},
         day_first=body.day_first if "day_first" in named else None,
         choices=replace(choices, **chosen) if chosen else None,
+        leave=body.leave,
+        take=body.take,
         actor=request.actor,
         at=request.at,
     )
@@ -234,7 +238,7 @@ def start_import(request: ApiRequest, imported: str, body: ImportStartIn) -> Imp
 @routes.post("/imports/{imported}/check-again", needs=DO, kinds=ONLY, answer=Import, refusals=REFUSALS)
 def check_import_again(request: ApiRequest, imported: str) -> Import:
     """Check a list again whose check has come to a halt."""
-    imports.check_again(ref=imported, actor=request.actor, at=request.at)
+    import_drafts.check_again(ref=imported, actor=request.actor, at=request.at)
     return _shown(request, imported)
 
 

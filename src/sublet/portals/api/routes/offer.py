@@ -12,11 +12,12 @@ from sublet.foundation.actor import Actor
 from sublet.portals.api.declare import ApiRequest, Needs, Routes
 from sublet.portals.api.schemas import offer as told
 from sublet.portals.shared.manifest_words import name_of
+from sublet.subscriptions.queries import Holders, plans_held
 
 routes = Routes("Offer", "What can be had: plans, add-ons, meters and features, as the manifest in force says it.")
 SEE = Needs("subscription:view", vendor="manifest:view")
 KINDS = (VENDOR, RESELLER)
-Used = Mapping[Item, int]
+Used = Mapping[Item, Holders]
 
 
 @routes.get("/offer", needs="manifest:view", kinds=(VENDOR,), answer=told.Offer)
@@ -24,7 +25,7 @@ def get_offer(request: ApiRequest) -> told.Offer:
     """Show everything that can be had."""
     offer = queries.offer()
     starts = offer.starting_plan
-    used = queries.uses(request.at)
+    used = plans_held(request.at)
     return told.Offer(
         number=offer.number,
         currency=offer.currency,
@@ -75,7 +76,7 @@ def list_features(request: ApiRequest) -> told.OfferedFeatureList:
 
 def _used(request: ApiRequest) -> Used | None:
     """How many accounts have what is the vendor's to know: over all resellers."""
-    return queries.uses(request.at) if request.actor.account_kind == VENDOR else None
+    return plans_held(request.at) if request.actor.account_kind == VENDOR else None
 
 
 def _plans(offer: Offer, actor: Actor) -> Iterable[PlanItem]:
@@ -92,6 +93,7 @@ def _add_ons(offer: Offer, actor: Actor) -> Iterable[AddOnItem]:
 
 def _plan(offer: Offer, item: PlanItem, used: Used | None) -> told.OfferedPlan:
     plan = item.plan
+    held = used.get(("plan", plan.key, plan.version), Holders()) if used is not None else None
     return told.OfferedPlan(
         key=plan.key,
         version=plan.version,
@@ -111,7 +113,9 @@ def _plan(offer: Offer, item: PlanItem, used: Used | None) -> told.OfferedPlan:
             for each in plan.guide_prices
         ],
         trial=_trial(plan.trial) if plan.trial is not None else None,
-        accounts=used.get(("plan", plan.key, plan.version), 0) if used is not None else None,
+        accounts=held.accounts if held is not None else None,
+        on_trial=held.on_trial if held is not None else None,
+        trying=held.trying if held is not None else None,
     )
 
 
@@ -131,7 +135,7 @@ def _add_on(offer: Offer, item: AddOnItem, used: Used | None) -> told.OfferedAdd
         features=dict(add_on.features),
         adds=[told.OfferedAddition(meter=each.meter, amount=each.amount) for each in add_on.adds],
         prices=[_price(each) for each in add_on.prices],
-        accounts=used.get(("add_on", add_on.key, add_on.version), 0) if used is not None else None,
+        accounts=used.get(("add_on", add_on.key, add_on.version), Holders()).accounts if used is not None else None,
     )
 
 

@@ -50,7 +50,7 @@ class Import(Out):
     made: Annotated[int, number("Clients that came of it.", 187)]
     known: Annotated[int, number("Rows that are clients already.", 9)]
     repeated: Annotated[int, number("Rows that stand in the list twice.", 3)]
-    left_out: Annotated[int, number("Rows left out by choice.", 0)]
+    left_out: Annotated[int, number("Rows left out: by choice, or because they look like sums.", 0)]
     refused: Annotated[int, number("Rows that cannot be taken in.", 1)]
     taken_back: Annotated[int, number("Clients that were removed when it was taken back.", 0)]
     kept: Annotated[int, number("Clients that stayed then, because they are in use.", 0)]
@@ -61,6 +61,7 @@ class Import(Out):
             examples=[{"fine": 180, "warned": 7, "known": 9, "repeated": 3, "refused": 1}],
         ),
     ]
+    sums: Annotated[int, number("Of the rows left out: those that look like sums of the list, not like clients.", 0)]
     may_be_undone: bool
     progress_done: int | None
     progress_total: int | None
@@ -104,7 +105,10 @@ class ImportRow(Out):
     line: Annotated[int, number("In the file.", 2)]
     verdict: Annotated[str, text("`fine`, `warned`, `refused`, `left-out`, `repeated` or `known`.", "fine")]
     cells: list[ImportCell]
-    faults: Annotated[list[str], Meta(description="What is wrong with the whole row.", examples=[[]])]
+    faults: Annotated[
+        list[str], Meta(description="What is wrong with the whole row, or why it is left out.", examples=[[]])
+    ]
+    optional: Annotated[bool, Meta(description="Whether it can be left out or taken in by `leave` and `take`.")]
 
 
 class ImportChoices(Out):
@@ -154,6 +158,8 @@ class ImportedClientList(Out):
     items: list[ImportedClient]
 
 
+LineIn = Annotated[int, Field(ge=1, le=10_000_000)]
+
 # What comes in -------------------------------------------------------------------------------------------------------
 
 
@@ -172,6 +178,8 @@ class ImportChangeIn(Input):
     """How the list is to be read, and what holds for every row. What is not named stays.
 
     Another encoding, separator, sheet or line of headings makes the columns be guessed anew, and `mapping` is passed over.
+    Single rows, named by their lines in `leave` and `take`, stay as decided however the list is read; only another sheet
+    forgets them.
     """
 
     revision: Annotated[int, Field(ge=0, le=1_000_000, description="The revision that was looked at.")]
@@ -195,6 +203,13 @@ class ImportChangeIn(Input):
     responsible: Annotated[RefIn | None, Field(description="Reference of a person.")] = None
     without_email: Literal["take", "leave"] = "take"
     closed: Literal["take", "leave"] = "leave"
+    leave: Annotated[
+        list[LineIn], Field(max_length=10_000, description="Lines of rows that stay out.", examples=[[32]])
+    ] = []
+    take: Annotated[
+        list[LineIn],
+        Field(max_length=10_000, description="Lines of rows that come in although they are left out.", examples=[[7]]),
+    ] = []
 
 
 class ImportStartIn(Input):

@@ -17,7 +17,21 @@ Values = Annotated[
 ]
 Used = Annotated[
     int | None,
-    Meta(description="How many accounts have it at least; null for whoever does not see that.", examples=[12]),
+    Meta(description="How many accounts have it; null for whoever does not see that.", examples=[12]),
+]
+OnTrial = Annotated[
+    int | None,
+    Meta(
+        description="Of `accounts`: those whose trial of another plan, or of more of this one, runs; null as there.",
+        examples=[2],
+    ),
+]
+Trying = Annotated[
+    int | None,
+    Meta(
+        description="Accounts of another plan for which a trial opens this one: not among its `accounts`; null as there.",
+        examples=[3],
+    ),
 ]
 Sold = Annotated[bool, Meta(description="Whether this version can be taken now.", examples=[True])]
 Gone = (
@@ -110,6 +124,8 @@ class OfferedPlan(Out):
     guide_prices: list[OfferedGuidePrice]
     trial: OfferedTrial | None
     accounts: Used
+    on_trial: OnTrial
+    trying: Trying
 
 
 class OfferedPlanList(Out):

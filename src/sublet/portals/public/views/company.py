@@ -21,12 +21,12 @@ from sublet.people.operations import company_log_ins as operations
 from sublet.people.queries.company_log_ins import CameIn, came_in, company_log_in_on, links_of_person
 from sublet.portals.public.letting_in import LINK_KEY, let_in
 from sublet.portals.public.pages import actor_of, address_of, in_person, log_browser_in, said, with_wait
-from sublet.portals.public.returning import safe_next
 from sublet.portals.public.views.security import shown_by, to_prove_first
 from sublet.portals.shared.guard import person_of, public, signed_in
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.pages import home_path
 from sublet.portals.shared.people import COMPANY_KEY, by_company_alone, came_by
+from sublet.portals.shared.returning import safe_next
 
 FLOWS_KEY = "company_flows"
 #: What may go better the next time.

@@ -24,7 +24,6 @@ from sublet.people.queries.links import hash_token
 from sublet.people.queries.second_factors import has_second_factor
 from sublet.portals.public.letting_in import complete, let_in
 from sublet.portals.public.pages import in_person
-from sublet.portals.public.returning import safe_next, safe_path
 from sublet.portals.public.signed_on import shown_at
 from sublet.portals.shared.crossing import ask_over, come_over, hosts_of, is_hash
 from sublet.portals.shared.guard import public
@@ -37,6 +36,7 @@ from sublet.portals.shared.people import (
     by_company_alone,
     second_factor_at,
 )
+from sublet.portals.shared.returning import safe_next, safe_path
 
 SECRET_COOKIE = "__Host-crossing" if settings.SECURE_SCHEME else "crossing"
 #: Longer than the code: a slow page in between must not cost the way.

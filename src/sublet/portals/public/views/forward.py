@@ -28,11 +28,11 @@ from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
 from sublet.people.queries.company_log_ins import came_in
 from sublet.people.sessions import SessionStore
-from sublet.portals.public.returning import safe_path
 from sublet.portals.public.signed_on import methods_of, shown_at
 from sublet.portals.shared.guard import needs, public
 from sublet.portals.shared.http import Handler, SubletRequest
 from sublet.portals.shared.people import COMPANY_KEY, EPOCH_KEY, LOG_IN_KEY, SECOND_FACTOR_KEY, is_bound
+from sublet.portals.shared.returning import safe_path
 from sublet.proof.product import COOKIE as LOOKING
 from sublet.proof.queries import looking_by
 from sublet.signon import operations, queries

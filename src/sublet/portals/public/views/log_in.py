@@ -21,10 +21,10 @@ from sublet.portals.public.demo_logins import demo_logins
 from sublet.portals.public.forms import LogInForm
 from sublet.portals.public.letting_in import device_of, let_in
 from sublet.portals.public.pages import address_of, in_person, with_wait
-from sublet.portals.public.returning import safe_next
 from sublet.portals.public.signed_on import end_log_in_here
 from sublet.portals.shared.guard import public
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.returning import safe_next
 
 
 @public("people log in here")

@@ -19,9 +19,9 @@ from sublet.people.operations.links import MAILED_CODE_MINUTES
 from sublet.portals.public.forms import CodeForm, ForgottenForm
 from sublet.portals.public.letting_in import device_of, let_in
 from sublet.portals.public.pages import actor_of, address_of, in_person, with_wait
-from sublet.portals.public.returning import safe_next
 from sublet.portals.shared.guard import public
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.returning import safe_next
 
 #: In the session: for which address a code was asked for in this browser, and the secret that belongs to it.
 ASKED_KEY = "log_in_code"

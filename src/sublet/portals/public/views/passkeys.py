@@ -14,11 +14,11 @@ from sublet.portals.public.demo_logins import demo_logins
 from sublet.portals.public.forms import CodeForm, LogInForm
 from sublet.portals.public.letting_in import let_in
 from sublet.portals.public.pages import actor_of, address_of, in_person, with_wait
-from sublet.portals.public.returning import safe_next
 from sublet.portals.public.views.prove import begin_again, goes_on, page, prover_of
 from sublet.portals.public.views.security import go_on_with_factor, keep_codes, shown_by, to_prove_first
 from sublet.portals.shared.guard import public, signed_in
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.returning import safe_next
 
 STATE_KEY = "passkey"
 

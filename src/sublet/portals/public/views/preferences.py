@@ -9,9 +9,9 @@ from django.views.decorators.http import require_POST
 
 from sublet.people import operations as people_operations
 from sublet.portals.public.pages import actor_of
-from sublet.portals.public.returning import safe_next
 from sublet.portals.shared.guard import public
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.returning import safe_next
 
 YEAR = 365 * 86400
 

@@ -26,10 +26,10 @@ from sublet.portals.public.demo_logins import demo_code, demo_codes
 from sublet.portals.public.forms import CodeForm, KnownPasswordForm
 from sublet.portals.public.letting_in import complete, note_second_factor, pending
 from sublet.portals.public.pages import actor_of, address_of, in_person, with_wait
-from sublet.portals.public.returning import safe_next
 from sublet.portals.shared.guard import person_of, public, signed_in
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.people import BY_MAIL_KEY, LOGGED_IN_KEY, came_by
+from sublet.portals.shared.returning import safe_next
 
 MAILED_KEY = "mailed_code"
 

@@ -30,7 +30,6 @@ from sublet.people.queries.second_factors import Shown, factors_of, lacking
 from sublet.portals.public.forms import AppForm
 from sublet.portals.public.letting_in import note_second_factor
 from sublet.portals.public.pages import actor_of, in_person, log_browser_in, with_wait
-from sublet.portals.public.returning import safe_next
 from sublet.portals.shared.guard import person_of, signed_in
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.people import (
@@ -40,6 +39,7 @@ from sublet.portals.shared.people import (
     by_company_alone,
     second_factor_at,
 )
+from sublet.portals.shared.returning import safe_next
 
 APP_KEY = "new_app"
 CODES_KEY = "new_codes"

@@ -32,9 +32,10 @@ from sublet.portals.shared.offer_words import (
 )
 from sublet.portals.vendor.nav import here
 from sublet.portals.vendor.views.manifest import Line
-from sublet.subscriptions.queries import can_be_taken
+from sublet.subscriptions import queries as subscription_queries
+from sublet.subscriptions.queries import Holders, can_be_taken
 
-Used = Mapping[Item, int]
+Used = Mapping[Item, Holders]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class PlanLine:
 def overview(request: SubletRequest) -> HttpResponseBase:
     """Everything that can be had, and what could be had once and is still held."""
     offer = catalog_queries.offer()
-    used = catalog_queries.uses(now())
+    used = subscription_queries.plans_held(now())
     manifest_url = here(request, "vendor-manifest")
     plans = offer.plans_on_sale
     context = {
@@ -117,7 +118,7 @@ def plan(request: SubletRequest, key: str) -> HttpResponseBase:
     if not items:
         raise NotFound
     items.sort(key=lambda item: -item.plan.version)
-    used = catalog_queries.uses(now())
+    used = subscription_queries.plans_held(now())
     lines = [_version(offer, item, item.plan, used) for item in items]
     columns = [PlanColumn(line.version, line.used, badges=((line.state, line.tone),)) for line in lines]
     context = {
@@ -198,8 +199,26 @@ def _version(offer: Offer, item: PlanItem | AddOnItem, thing: Plan | AddOn, used
         _("Version %(number)s") % {"number": thing.version},
         state,
         tone,
-        accounts_words(used.get((kind, thing.key, thing.version), 0)),
+        held_words(used.get((kind, thing.key, thing.version), Holders())),
     )
+
+
+def held_words(held: Holders) -> str:
+    """How many accounts have something, and how many of them, or beside them, by a trial."""
+    words = accounts_words(held.accounts)
+    if held.on_trial:
+        on_trial = ngettext("%(number)s of them on trial", "%(number)s of them on trial", held.on_trial)
+        words = _("%(accounts)s, %(trial)s") % {
+            "accounts": words,
+            "trial": on_trial % {"number": write_number(held.on_trial)},
+        }
+    if held.trying:
+        trying = ngettext("%(number)s other tries it", "%(number)s others try it", held.trying)
+        words = _("%(accounts)s, %(trial)s") % {
+            "accounts": words,
+            "trial": trying % {"number": write_number(held.trying)},
+        }
+    return words
 
 
 def accounts_words(number: int) -> str:

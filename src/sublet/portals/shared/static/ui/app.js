@@ -262,6 +262,15 @@
   const polls = (event) => event.detail.requestConfig?.triggeringEvent === undefined && event.target.matches("[hx-trigger^=every]");
   document.addEventListener("htmx:beforeRequest", (event) => { if (!polls(event)) busy(1); });
   document.addEventListener("htmx:afterRequest", (event) => { if (!polls(event)) busy(-1); });
+  // A frame that scrolls by itself stays where it is when a change inside it draws it anew; another page of it begins on top.
+  let places = [];
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const frames = event.detail.requestConfig?.verb === "post" ? all("[data-keeps-place]") : [];
+    places = frames.map((frame) => [frame.id, frame.scrollLeft, frame.scrollTop]);
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    places.forEach(([id, left, top]) => document.getElementById(id)?.scrollTo(left, top));
+  });
   document.addEventListener("htmx:sendError", () => notify(document.body.dataset.offline));
   document.addEventListener("htmx:responseError", (event) => {
     const { status } = event.detail.xhr;
