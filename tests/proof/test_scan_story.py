@@ -137,7 +137,7 @@ def test_nothing_is_found_and_then_what_was_planted(
     clean = scanned(world)
     assert list(ScanFinding.unscoped.filter(scan=clean).values_list("address", "place", "excerpt")) == []
     assert (clean.score, clean.sections) == (100, {"prices": "clean"})
-    assert clean.skipped == ["pictures", "more", "others", "names", "certificates"]
+    assert clean.skipped == ["pictures", "more", "names", "certificates"]
 
     product.by, product.producer = "Vantage Apps", "Vantage Apps Writer"
     with platform_scope("test data"):
@@ -200,8 +200,10 @@ def test_a_product_with_a_log_in_of_its_own_is_shown_in_the_browser(
     assert [(each.place, each.word) for each in found] == [("rendered", "Vantage Apps")]
     (seen,) = [each for each in told if each.address == at]
     assert "Vantage Apps" in seen.html
-    assert (seen.cookies, product.codes) == ((), 1)
-    assert SignOn.unscoped.get().ended_by == "looked"
+    assert (seen.cookies, product.codes) == ((), 2)  # a code for each person as whom is looked
+    assert {(each.user_id, each.ended_by) for each in SignOn.unscoped.all()} == {
+        (world.users["carl"].id, "looked"), (world.users["cleo"].id, "looked"),
+    }  # fmt: skip
 
 
 def test_what_only_a_browser_shows_is_read() -> None:

@@ -22,8 +22,8 @@ from sublet.proof.visitor import Answer
 
 Ask = Callable[[str, str], Answer | None]  # an address and as whom; None: not to be had
 #: Seconds: for all pages of a scan; and without a word from the browser, after which it has hung and is ended.
-LONGEST, SILENT = 600.0, 45.0
-MOST_PAGES = 150
+LONGEST, SILENT = 900.0, 45.0
+MOST_PAGES = 300
 _MOST_LINE = 64 * 1024 * 1024
 NO_LIBRARY, NO_PROGRAM, SWITCHED_OFF = "no-library", "no-program", "off"
 

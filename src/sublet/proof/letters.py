@@ -27,6 +27,7 @@ from sublet.messaging.rendering import header_text, render_mail
 from sublet.messaging.worded import STAFF, Value, WordedMail, all_kinds
 from sublet.messaging.wording_queries import wording_for
 from sublet.proof.scanning import Gathered, Looking
+from sublet.proof.walk import Told, untold
 
 MOST_MAILS = 200
 
@@ -42,7 +43,7 @@ class Letter:
     kind: WordedMail | None = None
 
 
-def sent_mails(looking: Looking, into: Gathered) -> None:
+def sent_mails(looking: Looking, into: Gathered, told: Told = untold) -> None:
     """The newest mails as they went out; those with a one-time link or code without it."""
     for mail in OutboxMail.objects.filter(account=looking.account).order_by("-id")[:MOST_MAILS]:
         heads = {
@@ -54,14 +55,17 @@ def sent_mails(looking: Looking, into: Gathered) -> None:
         # A one-time link that still waits must not come to stand in a finding: read as the outbox shows them.
         plain, html = (mail.shown_text, mail.shown_html) if mail.secret else (mail.text, mail.html)
         into.add(list(_of_mail(mail.template, "", heads, plain, html, looking.words)))
+        told(into.looked_at, into.looked_at)
 
 
-def every_mail(looking: Looking, into: Gathered) -> None:
+def every_mail(looking: Looking, into: Gathered, told: Told = untold) -> None:
     """Each kind of mail that the account's people may get, in each language, as it would leave now, with example values."""
     site = host_view(looking.host)
     brand = site.brand if site is not None else brand_of(account_chain(looking.account))
     above: dict[int, BrandView] = {}
-    for letter in letters_to(looking.account):
+    letters = list(letters_to(looking.account))
+    for left, letter in zip(range(len(letters), 0, -1), letters, strict=True):
+        told(into.looked_at, into.looked_at + left * len(settings.LANGUAGES))
         speaker = speaks_for(looking.account, letter.template)
         if speaker is not looking.account and speaker.id not in above:
             above[speaker.id] = brand_of(account_chain(speaker))
