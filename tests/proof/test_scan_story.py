@@ -160,7 +160,7 @@ def test_nothing_is_found_and_then_what_was_planted(
     assert (214, 57, 57) in {color for _count, color in picture.getcolors(1 << 20) or ()}  # the outline
 
     url = reverse("reseller-client-proof-picture", urlconf="sublet.config.urls_brand",
-                  args=(world.rosa.ref, world.carl.ref, shown.id))  # fmt: skip
+                  args=(world.rosa.ref, world.carl.ref, ScanFinding.unscoped.get(picture=shown).id))  # fmt: skip
     assert world.browser("rosa").get(url).content == bytes(shown.data)
     assert world.browser("remo").get(url).status_code == 404
 
@@ -263,3 +263,24 @@ def test_what_a_page_wants_of_others_is_told_and_never_leaves(product: Product) 
     assert "Vantage" in first.lines
     assert set(reached) == {"/", "/a.js", "/away"}
     assert away.html == "" or "127.0.0.1" in away.foreign[0]
+
+
+def test_each_place_of_a_word_is_on_a_piece_of_the_page_of_its_own_or_of_its_neighbours() -> None:
+    body = (
+        "<p>Welcome to Vantage</p><p>Try Vantage now</p><div style='height:1500px'></div><a href=/by-vantage>on</a>"
+        "<footer>Powered by <b>Vantage</b>, 2026</footer><p style='display:none'>Vantage unseen</p>"
+    )
+
+    def ask(address: str, who: str) -> Answer:
+        return Answer(address, 200, (("Content-Type", "text/html"),), body.encode())
+
+    (seen,) = show([Wanted("/", "a", logos=False)], host="carl.localhost", origin="http://carl.localhost", language="en",
+                   words=["Vantage"], ask=ask)  # fmt: skip
+    texts = [each.texts for each in seen.pictures["Vantage"]]
+    assert [[text.strip() for text in each] for each in texts] == [
+        ["welcome to vantage", "try vantage now"], ["/by-vantage", "powered by vantage, 2026"],
+    ]  # fmt: skip
+    for each in seen.pictures["Vantage"]:
+        picture = Image.open(io.BytesIO(each.data)).convert("RGB")
+        assert (214, 57, 57) in {color for _count, color in picture.getcolors(1 << 20) or ()}
+        assert len(each.data) < 60_000

@@ -26,7 +26,7 @@ from sublet.proof import letters, names, scanning
 from sublet.proof.alerts import hold_back
 from sublet.proof.events import ScanAsked, ScanEnded
 from sublet.proof.far import Far
-from sublet.proof.keeping import keep_findings
+from sublet.proof.keeping import forget_pictures, keep_findings
 from sublet.proof.models import Scan
 from sublet.proof.product import fetcher, out_of_reach, product, with_what_was_shown
 from sublet.proof.queries import JOB, digest_of, has_died, looked_at_account
@@ -209,6 +209,7 @@ def _gathered(
     far.begun("mails")
     letters.sent_mails(looking, into, far)
     letters.every_mail(looking, into, far)
+    scanning.letters_shown(looking, into, far, asking=lambda **asked: ask(**asked))
     far.begun("documents")
     scanning.documents(looking, into, far)
     far.begun("names")
@@ -287,6 +288,7 @@ def _keep(
         hold_back(scan, new=new, before=before, actor=actor, at=at)
         old = Scan.objects.filter(account=account).order_by("-id").values_list("id", flat=True)[KEPT:]
         Scan.objects.filter(id__in=list(old), untold=False).delete()
+        forget_pictures(account)
         record(
             ScanEnded(scan=scan.ref, account=account.name, seen_as=looking.seen_as, looked_at=into.looked_at),
             account_id=account.id,

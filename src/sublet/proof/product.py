@@ -288,6 +288,8 @@ def _as_one(
         into.looked_at = before + len(counted)  # what several sections link to is one page
         into.leaking += len({each.address for each in new})
         into.found += seen_as(seen_by, new)
+        for address, pictures in walked.logos.items():
+            into.keep(address, pictures)
         shown = {address for address in walked.pages if address in counted}
         into.pages += [
             Wanted(address, who) for address in walked.pages if address in shown and (address, who) not in known.pages

@@ -10,7 +10,8 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from sublet.accounts.models import Account
-from sublet.core.findings import COLLABORATOR, OWNER
+from sublet.core.findings import COLLABORATOR, OWNER, bare
+from sublet.core.leaks import folded
 from sublet.core.marks import newest_measured
 from sublet.core.rights import CLIENT, PRODUCT_PREFIX, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
@@ -19,7 +20,8 @@ from sublet.foundation.jobs.models import ACTIVE, Job
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Collaborator
 from sublet.proof.far import LEASE
-from sublet.proof.models import Scan, ScanFinding, ScanPicture
+from sublet.proof.models import Scan, ScanFinding
+from sublet.proof.pictures import line_of
 
 JOB = "proof.scan"
 MOST_SCANS = 30
@@ -97,7 +99,7 @@ class FindingRow:
     was_known: bool = False
     times: int = 1
     places: tuple[PlaceRow, ...] = ()
-    picture: int | None = None  # its number, for whoever may read what stands around a word
+    picture: int | None = None  # the number of its picture, for whoever may read what stands around a word
     sections: tuple[str, ...] = ()  # keys of the host product's sections to which its places belong
 
     @property
@@ -236,7 +238,7 @@ def findings_of(actor: Actor, scan: ScanRow) -> tuple[tuple[FindingRow, ...], in
             was_known=row.was_known,
             times=row.times,
             places=_places(row, people),
-            picture=row.picture_id if may_read else None,
+            picture=row.id if may_read else None,
             sections=tuple(row.sections),
         )
         for row in shown
@@ -273,14 +275,31 @@ def may_read_around(actor: Actor) -> bool:
 
 
 def picture_of(actor: Actor, account_ref: str, number: int) -> bytes:
-    """The PNG of a finding of that account. Raises NotFound, Forbidden."""
+    """The PNG of a finding of that account (`FindingRow.picture`): a piece of the page as a browser showed it, else the line in
+    which the word stands. Raises NotFound, Forbidden."""
     account = looked_at_account(actor, account_ref)
     if not may_read_around(actor):
         raise NotFound
-    found = ScanPicture.objects.filter(account=account, scan__in=_seen_by(actor), id=number).first()
+    rows = ScanFinding.objects.filter(account=account, scan__in=_seen_by(actor), id=number)
+    found = rows.defer("marks", "places").select_related("picture").first()
     if found is None:
         raise NotFound
-    return bytes(found.data)
+    return bytes(found.picture.data) if found.picture is not None else _line(found)
+
+
+def _line(row: ScanFinding) -> bytes:
+    before = {
+        "header": f"{row.detail}:",
+        "cookie": "Set-Cookie:",
+        "dns": f"{row.address}  {row.detail}",
+        "certificate": f"{row.detail}:",
+        "file": f"{row.detail}:",
+        "mail": f"{row.detail}:",
+    }.get(row.place, f"{row.line}:{row.column}" if row.place not in {"request", "stored", "console", "logo"} else "")
+    # A name that is itself found, and headers that are read with their name before them, say it already.
+    if row.detail and folded(row.excerpt)[0].startswith(folded(bare(row.place, row.detail))[0]):
+        before = ""
+    return line_of(where=row.address, before=before, excerpt=row.excerpt, word=row.word)
 
 
 def scan_row(scan_ref: str) -> ScanRow:

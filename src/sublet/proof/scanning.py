@@ -31,8 +31,9 @@ from sublet.proof import browser
 from sublet.proof.browser import Wanted
 from sublet.proof.looks import look_at
 from sublet.proof.papers import papers_of
+from sublet.proof.pictures import Picture, of_logo
 from sublet.proof.visitor import Answer, Pass, ask, post
-from sublet.proof.walk import MOST_LEAKS, PUBLIC, Marks, Told, look, untold, walk
+from sublet.proof.walk import MOST_LEAKS, PUBLIC, Marks, Told, logos_in, look, untold, walk
 
 _log = logging.getLogger(__name__)
 _ACCOUNT = re.compile(r"acc_[0-9A-Za-z]+")
@@ -40,6 +41,8 @@ _ACCOUNT = re.compile(r"acc_[0-9A-Za-z]+")
 #: Of so many people of a client, those who have been there longest, each set of rights is found; and so many of these are looked
 #: as: each takes as long as the owner's walk. Where there are more, the scan says that it left something out.
 MOST_PEOPLE, MOST_OTHERS = 500, 24
+#: Bytes of pictures of one scan.
+MOST_ROOM = 8 * 1024 * 1024
 #: As whom pages of the host product are shown in the browser: the first person alone, others with a name behind it.
 PRODUCT = "product"
 
@@ -92,13 +95,16 @@ class Looking:
 
 @dataclass(slots=True)
 class Gathered:
-    """What came of it. `pictures` are PNGs by address and word, `sections_at` the product's sections to which a page belongs."""
+    """What came of it. `pictures` are pieces of pages by address and word, `letters` the HTML of mails with a finding by kind and part,
+    `sections_at` the product's sections to which a page belongs."""
 
     looked_at: int = 0
     leaking: int = 0
     found: list[Found] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
-    pictures: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    pictures: dict[tuple[str, str], list[Picture]] = field(default_factory=dict)
+    room: int = MOST_ROOM  # bytes that pictures may still have
+    letters: dict[tuple[str, str], str] = field(default_factory=dict)
     pages: list[Wanted] = field(default_factory=list)
     sections_at: dict[str, set[str]] = field(default_factory=dict)
     answered: set[tuple[str, int]] = field(default_factory=set)  # what kinds of address answered, and how
@@ -110,6 +116,15 @@ class Gathered:
         self.looked_at += 1
         self.leaking += bool(found)
         self.found += found
+
+    def keep(self, address: str, pictures: Mapping[str, Iterable[Picture]]) -> None:
+        """Pieces of a page by word, as long as there is room. The first to show a page has its say."""
+        for word, found in pictures.items():
+            if (address, word) not in self.pictures:
+                for each in found:
+                    if each.data and len(each.data) <= self.room:
+                        self.room -= len(each.data)
+                        self.pictures.setdefault((address, word), []).append(each)
 
     def skip(self, code: str) -> None:
         """Say that something was not looked at."""
@@ -211,6 +226,8 @@ def pages(looking: Looking, into: Gathered, told: Told, asking: Asking = ask, be
         into.looked_at += walked.looked_at
         into.leaking += walked.leaking
         into.found += seen_as(who or STRANGER, walked.found)
+        for address, pictures in walked.logos.items():
+            into.keep(address, pictures)
         if walked.was_cut:
             into.skip("more")
         if walked.unread:
@@ -395,13 +412,50 @@ def shown(
             # What a page has asked of other hosts before it went wrong, it has asked.
             if found or not seen.fault:
                 into.add(found)
-            for word, picture in seen.pictures.items():
-                into.pictures.setdefault((seen.address, word), picture)
+            into.keep(seen.address, _of_findings(found, seen, into, looking))
     except browser.BrowserLost:
         _log.warning("the browser of a scan was lost")
     if done < len(wanted):
         into.skip("shown")
     into.unshown |= {each.address for each in into.pages if (each.address, each.who) not in shown_well}
+
+
+def _of_findings(
+    found: Sequence[Found], seen: browser.Seen, into: Gathered, looking: Looking
+) -> dict[str, list[Picture]]:
+    """Pieces of a page that was shown: of words that were found there, by whomever, and of logos."""
+    words = {each.leak.word for each in (*found, *into.found) if each.address == seen.address}
+    pictures = {word: pieces for word, pieces in seen.pictures.items() if word in words}
+    for each in found:
+        if each.place == "logo":
+            shows = (one for one in seen.shown if logos_in(seen.address, one, looking.marks, "shown"))
+            pictures[each.leak.word] = [Picture(of_logo(one)) for one in shows][:1]
+    return pictures
+
+
+def letters_shown(looking: Looking, into: Gathered, told: Told = untold, asking: Asking = ask) -> None:
+    """Pieces of mails with a finding, as a browser shows them. They were read before: nothing more is found here."""
+    if not into.letters or browser.lacking():
+        return
+    pages = {f"/mail/{number}": each for number, each in enumerate(into.letters)}
+
+    def answered(address: str, _who: str) -> Answer | None:
+        if address in pages:
+            body = into.letters[pages[address]].encode()
+            return Answer(address, 200, (("Content-Type", "text/html; charset=utf-8"),), body)
+        return asking(host=looking.host, address=address, shown_to=None)  # the brand's pictures in it
+
+    wanted = [Wanted(address, "", logos=False) for address in pages]
+    try:
+        for seen in browser.show(
+            wanted, host=looking.host, origin=origin(looking.host), language=looking.account.language,
+            words=[word.text for word in looking.words], ask=answered,
+        ):  # fmt: skip
+            told(into.looked_at, into.looked_at)
+            name, part = pages[seen.address]
+            into.keep(f"{name}\n{part}", seen.pictures)
+    except browser.BrowserLost:
+        _log.warning("the browser of a scan was lost")
 
 
 def is_ours(address: str, name: str = "") -> bool:

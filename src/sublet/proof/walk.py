@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from sublet.core.findings import Found, shape
@@ -14,6 +14,7 @@ from sublet.core.leaks import MOST_CHARACTERS, Leak, Word, find
 from sublet.core.logos import Mark, mark_in, shows
 from sublet.proof.asking_forms import asked_by, on_host
 from sublet.proof.files import texts_of
+from sublet.proof.pictures import Picture, of_logo
 from sublet.proof.visitor import Answer
 
 Ask = Callable[[str], Answer]
@@ -66,6 +67,7 @@ _FILES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-", b"PK\x03\x04", b"GIF8
 _BY_CONTENT = re.compile(r"[0-9a-f]{32,}(\.[a-z0-9]{1,8})*\Z")
 _MOST_FILES = 12
 _MOST_FORMS = 40
+_MOST_LOGOS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,9 @@ class Walked:
     was_cut: bool  # there was more than a walk goes through
     unread: int = 0  # files that were not read to their end
     pages: tuple[str, ...] = ()  # addresses that answered with a page for people
+    logos: Mapping[str, Mapping[str, Sequence[Picture]]] = field(
+        default_factory=dict
+    )  # pictures that show one, by address and its name
     sends: bool = False  # there are forms on them that would be sent: nobody knows what is said to that
 
 
@@ -116,6 +121,7 @@ def walk(
     pages: list[str] = []
     filled: set[tuple[str, str]] = set()
     sends = False
+    logos: dict[str, Mapping[str, Sequence[Picture]]] = {}
     while waiting and looked_at < (most or MOST_ADDRESSES):
         address = waiting.popleft()
         answer = ask(address)
@@ -128,6 +134,9 @@ def walk(
         unread += not whole
         leaking += bool(here)
         found += here
+        for each in here:
+            if each.place == "logo" and len(logos) < _MOST_LOGOS:
+                logos[address] = {each.leak.word: (Picture(of_logo(answer.body)),)}
         for link in links_of(answer, host):
             if follow(link) and is_news(link):
                 waiting.append(link)
@@ -140,7 +149,7 @@ def walk(
                 waiting.append(address)
         told(looked_at, looked_at + len(waiting))
     was_cut = bool(waiting) or len(found) > MOST_LEAKS
-    return Walked(looked_at, leaking, tuple(found[:MOST_LEAKS]), was_cut, unread, tuple(pages), sends)
+    return Walked(looked_at, leaking, tuple(found[:MOST_LEAKS]), was_cut, unread, tuple(pages), logos, sends)
 
 
 def look(answer: Answer, words: Sequence[Word], marks: Marks = ()) -> tuple[list[Found], bool]:
