@@ -26,6 +26,7 @@ from sublet.proof import alerts, keeping, operations
 from sublet.proof.alerts import release_scans, tell_reseller, tell_vendor
 from sublet.proof.models import Scan, ScanFinding
 from sublet.proof.operations import CannotScan, ask_for_scan, run_scan, scan_after_release
+from sublet.proof.pictures import Picture
 from sublet.proof.queries import all_scans, picture_of, scan_report, scan_under_way
 from sublet.proof.scanning import Gathered, Looking
 from tests.factories import AT
@@ -39,7 +40,9 @@ AS_OWNER = Looking(Account(), "", (), (), AT, seen_as="owner")
 def found(*words: str) -> Gathered:
     leaks = [Leak(word, "name", "text", "", 1, 1, f"Carla pays {word}") for word in words]
     at = [Found("/login/", "text", "", leak) for leak in leaks]
-    return Gathered(looked_at=10, leaking=len(at), found=at, pictures={("/login/", word): b"PNG" for word in words})
+    return Gathered(
+        looked_at=10, leaking=len(at), found=at, pictures={("/login/", word): [Picture(b"PNG")] for word in words}
+    )
 
 
 def scanned(world: World, monkeypatch: pytest.MonkeyPatch, *words: str, by: str = "vera") -> Scan:
@@ -78,7 +81,7 @@ def test_the_vendor_is_told_first(world: World, monkeypatch: pytest.MonkeyPatch)
     job = Job.unscoped.get(kind=alerts.JOB)
     assert (job.run_at, job.account_id) == (scan.held_until, world.rosa.id)
     with world.scope("rosa") as rosa, pytest.raises(NotFound):
-        picture_of(rosa, world.carl.ref, ScanFinding.unscoped.get(scan=scan).picture_id or 0)
+        picture_of(rosa, world.carl.ref, ScanFinding.unscoped.get(scan=scan).id)
 
     with account_scope(world.rosa.id):
         assert tell_reseller(actor=world.actor("vera"), at=scan.held_until - timedelta(seconds=1)) == 0
@@ -274,7 +277,7 @@ def test_which_excerpts_are_shown(world: World, monkeypatch: pytest.MonkeyPatch)
 
 def test_no_browser_keeps_the_picture_of_a_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     scan = scanned(world, monkeypatch, "Vantage", by="rosa")
-    number = ScanFinding.unscoped.get(scan=scan).picture_id
+    number = ScanFinding.unscoped.get(scan=scan).id
     url = reverse("reseller-client-proof-picture", urlconf="sublet.config.urls_brand",
                   args=(world.rosa.ref, world.carl.ref, number))  # fmt: skip
     assert world.browser("rosa").get(url).headers["Cache-Control"] == "no-store"

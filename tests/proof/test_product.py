@@ -22,7 +22,7 @@ from sublet.people.queries.sections import SectionAddress
 from sublet.proof import names, walk
 from sublet.proof import product as product_pages
 from sublet.proof.models import Scan
-from sublet.proof.operations import _passed
+from sublet.proof.operations import _keep, _passed
 from sublet.proof.product import COOKIE, Unreachable, fetcher, leads_here, product
 from sublet.proof.scanning import Gathered, looking_at
 from sublet.proof.visitor import Answer
@@ -212,14 +212,14 @@ def test_no_recipe_hands_the_pass_on_to_the_product(file: str) -> None:
     assert all(COOKIE in each for each in lists)
 
 
-def passed(world: World, **changes: Any) -> str:
+def passed(world: World, who: str = "carl", **changes: Any) -> str:
     at = clock.now()
     with platform_scope("test data"):
         scan = Scan.objects.create(
             account=world.carl, cause="person", state="running", version="1", host=CARL_HOST, asked_by_name="R",
             created_at=at, started_at=at,
         )  # fmt: skip
-        secret = _passed(scan, world.actor("rosa"), at)
+        [secret] = _passed(scan, [world.places[who].ref], world.actor("rosa"), at)
         Scan.objects.filter(id=scan.id).update(**changes)
     return secret
 
@@ -227,13 +227,18 @@ def passed(world: World, **changes: Any) -> str:
 def asks(world: World, secret: str, host: str = CARL_HOST, query: str = "", **headers: str) -> int:
     browser = world.stranger(host)
     browser.cookies[COOKIE] = secret
-    return browser.get(f"/auth/forward?answer=401{query}", headers={"X-Forwarded-Uri": "/x", **headers}).status_code
+    return browser.get(
+        f"/auth/forward?answer=401{query}", headers={"X-Forwarded-Uri": "/x", "X-Forwarded-Method": "GET", **headers}
+    ).status_code
 
 
 def identity_told(world: World, secret: str) -> dict[str, Any]:
     browser = world.stranger(CARL_HOST)
     browser.cookies[COOKIE] = secret
-    answer = browser.get("/auth/forward?answer=401", headers={"X-Forwarded-Uri": f"/app/{world.carl.ref}/design"})
+    answer = browser.get(
+        "/auth/forward?answer=401",
+        headers={"X-Forwarded-Uri": f"/app/{world.carl.ref}/design", "X-Forwarded-Method": "GET"},
+    )
     told: dict[str, Any] = jwt.decode(answer.headers["X-Identity"], options={"verify_signature": False})
     return told
 
@@ -243,21 +248,83 @@ def test_the_pass_answers_the_proxys_question_and_nothing_else(world: World) -> 
     assert asks(world, secret) == 200
     told = identity_told(world, secret)
     assert (told["account"], told["looking"]) == (world.carl.ref, True)
-    assert set(told["sections"].values()) == {"view"}  # the owner, in whose place it looks, may do more
+    assert set(told["sections"].values()) == {"manage"}  # as the owner holds them, in whose place it looks
     assert asks(world, secret, query=f"&account={world.carl.ref}") == 200
     assert asks(world, secret[:-1] + "_") == 401
     assert asks(world, secret, host="rosa.localhost") == 401
     assert asks(world, secret, query=f"&account={world.rosa.ref}") == 401
-    assert asks(world, secret, query="&level=manage") == 401
-    assert asks(world, secret, **{"X-Forwarded-Method": "POST"}) == 401
+    assert asks(world, secret, query="&level=manage") == 200  # to look at
+    for level in ("view", "manage"):
+        for method in ("POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "get", ""):
+            assert asks(world, secret, query=f"&level={level}", **{"X-Forwarded-Method": method}) == 401, method
+        for method in ("HEAD", "OPTIONS"):
+            assert asks(world, secret, query=f"&level={level}", **{"X-Forwarded-Method": method}) == 200
+    for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"):
+        assert asks(world, secret, **{name: "POST"}) == 401
+    nobody_names_it = world.stranger(CARL_HOST)
+    nobody_names_it.cookies[COOKIE] = secret
+    assert nobody_names_it.get("/auth/forward?answer=401", headers={"X-Forwarded-Uri": "/x"}).status_code == 401
     browser = world.stranger(CARL_HOST)
     browser.cookies[COOKIE] = secret
     assert browser.get("/me/").status_code == 302
     assert browser.get(f"/client/{world.carl.ref}/").status_code == 302
 
 
+def test_each_person_has_a_pass_of_its_own_that_opens_what_that_person_may(world: World) -> None:
+    with platform_scope("test data"):
+        world.places["cleo"].rights_words = {"product.design": "view", "product.content": "manage"}
+        world.places["cleo"].save()
+    secret = passed(world, "cleo")
+    told = identity_told(world, secret)
+    assert (told["sub"], told["looking"]) == (world.users["cleo"].ref, True)
+    assert told["sections"] == {"design": "view", "content": "manage"}
+    levels = {(key, level): asks(world, secret, query=f"&account={world.carl.ref}&section={key}&level={level}")
+              for key in ("design", "content", "push") for level in ("view", "manage")}  # fmt: skip
+    assert [pair for pair, status in levels.items() if status == 200] == [
+        ("design", "view"), ("content", "view"), ("content", "manage"),
+    ]  # fmt: skip
+    with platform_scope("test data"):
+        world.places["cleo"].ended_at = AT
+        world.places["cleo"].save()
+    assert asks(world, secret) == 401  # and does not become somebody else's
+
+
+def test_the_passes_of_two_scans_are_no_use_in_each_others_account(world: World) -> None:
+    at = clock.now()
+    own = passed(world)
+    with platform_scope("test data"):
+        scan = Scan.objects.create(
+            account=world.elan, cause="person", state="running", version="1", host=CARL_HOST, asked_by_name="R",
+            created_at=at, started_at=at,
+        )  # fmt: skip
+        # As if that one had been given a place that is not its account's.
+        [foreign] = _passed(scan, [world.places["carl"].ref], world.actor("rosa"), at)
+    assert asks(world, own, query=f"&account={world.carl.ref}") == 200
+    assert asks(world, own, query=f"&account={world.elan.ref}") == 401
+    assert asks(world, foreign, query=f"&account={world.carl.ref}") == 401
+    assert asks(world, foreign) == 401
+    assert asks(world, foreign, query=f"&account={world.elan.ref}") == 401
+
+
 @pytest.mark.parametrize(
-    "changes", [{"state": "done"}, {"state": "failed"}, {"pass_digest": ""}, {"pass_until": AT - timedelta(days=1)}]
+    "changes",
+    [
+        {"state": "done"},
+        {"state": "failed"},
+        {"pass_digest": ""},
+        {"passes": {}},
+        {"pass_until": AT - timedelta(days=1)},
+    ],
 )
 def test_the_pass_ends_with_its_scan(world: World, changes: dict[str, Any]) -> None:
     assert asks(world, passed(world, **changes)) == 401
+
+
+def test_a_scan_that_ended_leaves_no_pass(world: World) -> None:
+    secret = passed(world)
+    with account_scope(world.carl.id):
+        scan = Scan.objects.get()
+        looking = looking_at(world.carl, CARL_HOST, WORDS, (), AT)
+        _keep(scan, Gathered(looked_at=1), sections={}, looking=looking, actor=world.actor("rosa"), at=clock.now())
+        assert (Scan.objects.get().passes, Scan.objects.get().pass_digest) == ({}, "")
+    assert asks(world, secret) == 401

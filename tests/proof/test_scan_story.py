@@ -137,7 +137,7 @@ def test_nothing_is_found_and_then_what_was_planted(
     clean = scanned(world)
     assert list(ScanFinding.unscoped.filter(scan=clean).values_list("address", "place", "excerpt")) == []
     assert (clean.score, clean.sections) == (100, {"prices": "clean"})
-    assert clean.skipped == ["pictures", "more", "others", "names", "certificates"]
+    assert clean.skipped == ["pictures", "more", "names", "certificates"]
 
     product.by, product.producer = "Vantage Apps", "Vantage Apps Writer"
     with platform_scope("test data"):
@@ -160,7 +160,7 @@ def test_nothing_is_found_and_then_what_was_planted(
     assert (214, 57, 57) in {color for _count, color in picture.getcolors(1 << 20) or ()}  # the outline
 
     url = reverse("reseller-client-proof-picture", urlconf="sublet.config.urls_brand",
-                  args=(world.rosa.ref, world.carl.ref, shown.id))  # fmt: skip
+                  args=(world.rosa.ref, world.carl.ref, ScanFinding.unscoped.get(picture=shown).id))  # fmt: skip
     assert world.browser("rosa").get(url).content == bytes(shown.data)
     assert world.browser("remo").get(url).status_code == 404
 
@@ -200,8 +200,10 @@ def test_a_product_with_a_log_in_of_its_own_is_shown_in_the_browser(
     assert [(each.place, each.word) for each in found] == [("rendered", "Vantage Apps")]
     (seen,) = [each for each in told if each.address == at]
     assert "Vantage Apps" in seen.html
-    assert (seen.cookies, product.codes) == ((), 1)
-    assert SignOn.unscoped.get().ended_by == "looked"
+    assert (seen.cookies, product.codes) == ((), 2)  # a code for each person as whom is looked
+    assert {(each.user_id, each.ended_by) for each in SignOn.unscoped.all()} == {
+        (world.users["carl"].id, "looked"), (world.users["cleo"].id, "looked"),
+    }  # fmt: skip
 
 
 def test_what_only_a_browser_shows_is_read() -> None:
@@ -261,3 +263,24 @@ def test_what_a_page_wants_of_others_is_told_and_never_leaves(product: Product) 
     assert "Vantage" in first.lines
     assert set(reached) == {"/", "/a.js", "/away"}
     assert away.html == "" or "127.0.0.1" in away.foreign[0]
+
+
+def test_each_place_of_a_word_is_on_a_piece_of_the_page_of_its_own_or_of_its_neighbours() -> None:
+    body = (
+        "<p>Welcome to Vantage</p><p>Try Vantage now</p><div style='height:1500px'></div><a href=/by-vantage>on</a>"
+        "<footer>Powered by <b>Vantage</b>, 2026</footer><p style='display:none'>Vantage unseen</p>"
+    )
+
+    def ask(address: str, who: str) -> Answer:
+        return Answer(address, 200, (("Content-Type", "text/html"),), body.encode())
+
+    (seen,) = show([Wanted("/", "a", logos=False)], host="carl.localhost", origin="http://carl.localhost", language="en",
+                   words=["Vantage"], ask=ask)  # fmt: skip
+    texts = [each.texts for each in seen.pictures["Vantage"]]
+    assert [[text.strip() for text in each] for each in texts] == [
+        ["welcome to vantage", "try vantage now"], ["/by-vantage", "powered by vantage, 2026"],
+    ]  # fmt: skip
+    for each in seen.pictures["Vantage"]:
+        picture = Image.open(io.BytesIO(each.data)).convert("RGB")
+        assert (214, 57, 57) in {color for _count, color in picture.getcolors(1 << 20) or ()}
+        assert len(each.data) < 60_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -23,7 +24,7 @@ from sublet.proof import operations, visitor
 from sublet.proof import product as product_pages
 from sublet.proof.models import Scan
 from sublet.proof.product import COOKIE, fetcher, product
-from sublet.proof.scanning import Gathered, Looking, looking_at
+from sublet.proof.scanning import Gathered, Looking, looking_at, product_as
 from sublet.proof.signing_on import signer
 from sublet.signon.models import Application, SignOn, SignOnToken
 from sublet.signon.operations import CannotSignOn, LookWanted, begin_look, end_looks
@@ -86,7 +87,7 @@ def scan(world: World) -> Scan:
             account=world.carl, cause="person", state="running", version="1", host=CARL_HOST, asked_by_name="R",
             created_at=at, started_at=at,
         )  # fmt: skip
-        operations._passed(made, world.actor("rosa"), at)
+        operations._passed(made, [world.places["carl"].ref], world.actor("rosa"), at)
         made.refresh_from_db()
     return made
 
@@ -126,7 +127,7 @@ def test_a_product_behind_its_own_log_in_is_looked_at(
 
     claims = there.program.claims(there.tokens["id_token"])
     assert (claims["account"], claims["sub"], claims["looking"]) == (world.carl.ref, world.users["carl"].ref, True)
-    assert set(claims["sections"].values()) == {"view"}  # the owner may do more
+    assert set(claims["sections"].values()) == {"manage"}  # as the owner holds them
     assert "refresh_token" not in there.tokens  # though it was asked for
     assert "amr" not in claims
     row = SignOn.unscoped.get()
@@ -150,6 +151,39 @@ def test_an_owner_of_two_accounts_is_looked_as_in_this_one(
     assert SignOn.unscoped.get().account_id == world.carl.id
 
 
+def test_each_further_person_is_signed_on_with_rights_of_its_own(
+    world: World, scan: Scan, looking: Looking, there: OwnLogIn
+) -> None:
+    with platform_scope("test data"):
+        world.places["cleo"].rights_words = {"product.design": "view"}
+        world.places["cleo"].save()
+    [who] = looking.others
+    further = signer(scan, looking, who=product_as(who), actor=world.actor("rosa"), now=clock.now)
+    walk_as_owner = walked(world, scan, looking)
+    there.cookie = ""  # cookies are of one person: another one has none
+    answer = fetcher(looking, "y" * 43, further)(f"/app/{world.carl.ref}/design")
+    claims = there.program.claims(there.tokens["id_token"])
+    assert (answer.status, claims["sub"], claims["sections"]) == (200, world.users["cleo"].ref, {"design": "view"})
+    assert {each.user_id for each in SignOn.unscoped.all()} == {world.users["carl"].id, world.users["cleo"].id}
+    assert walk_as_owner[0]["design"] == "clean"
+
+
+def test_no_change_is_told_in_the_name_of_whoever_is_looked_as(
+    world: World, scan: Scan, looking: Looking, there: OwnLogIn
+) -> None:
+    """The product holds the token and is told that this person may manage; what it tells back is refused all the same."""
+    walked(world, scan, looking)
+    token = there.tokens["access_token"]
+    assert there.program.userinfo(token).json()["sections"]["design"] == "manage"
+    answer = Client(headers={"host": CARL_HOST}).post(
+        f"/api/v1/accounts/{world.carl.ref}/product-changes",
+        json.dumps({"section": "design", "text": "Color", "place": "/design"}), content_type="application/json",
+        headers={"authorization": f"Bearer {token}", "idempotency-key": "9f1c2a7e-8b1d-4b0e-9f52-5f1f0e7a9c11"}, secure=True,
+    )  # fmt: skip
+    assert (answer.status_code, answer.json()["code"]) == (403, "section-closed")
+    assert not JournalEntry.unscoped.filter(event="product.changed").exists()
+
+
 def test_it_ends_with_the_scan_and_the_product_is_told(
     world: World, scan: Scan, looking: Looking, there: OwnLogIn
 ) -> None:
@@ -170,7 +204,7 @@ def test_a_scan_that_fails_signs_off(
     world: World, scan: Scan, looking: Looking, there: OwnLogIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(scan: Scan, *_more: Any) -> Any:
-        operations._passed(scan, world.actor("rosa"), clock.now())
+        operations._passed(scan, [world.places["carl"].ref], world.actor("rosa"), clock.now())
         walked(world, scan, looking)
         raise ValueError("x")
 
@@ -194,7 +228,7 @@ def test_the_next_run_ends_what_the_one_before_has_signed_on_to(
     world: World, scan: Scan, looking: Looking, there: OwnLogIn
 ) -> None:
     walked(world, scan, looking)
-    operations._passed(scan, world.actor("rosa"), clock.now())
+    operations._passed(scan, [world.places["carl"].ref], world.actor("rosa"), clock.now())
     assert SignOn.unscoped.get().ended_by == "looked"
 
 

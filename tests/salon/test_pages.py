@@ -97,8 +97,12 @@ def test_a_form_of_another_site_is_refused(salon: Salon) -> None:
 def test_a_program_that_looks_for_the_vendors_name_changes_nothing(salon: Salon) -> None:
     client = salon.signed_on(looking=True)
     assert client.get(f"/bookings/{ACCOUNT}/agenda").status_code == 200
-    token = "x"
-    assert client.post(f"/bookings/{ACCOUNT}/settings", data={"form": token}).status_code == 403
+    form = client.get(f"/bookings/{ACCOUNT}/settings").text  # as whoever may change them is shown it
+    token = re.search(r'name="form" value="([0-9a-f]+)"', form)
+    assert token is not None
+    before = salon.place
+    assert client.post(f"/bookings/{ACCOUNT}/settings", data={"form": token[1], "name": "Other"}).status_code == 403
+    assert salon.place == before
 
 
 def test_no_page_has_script_or_style_of_its_own(salon: Salon) -> None:

@@ -63,8 +63,9 @@ class Facts:
     looking: bool = False  # nobody sits there: the pages are checked, and nothing may come of it
 
     def to_look(self) -> Facts:
-        """The same for whoever only looks at the pages: no right goes beyond that."""
-        return replace(self, rights=self.rights.capped(Level.VIEW), looking=True)
+        """The same for whoever only looks at the pages. The rights stay as they are held: what a page shows only to whoever may
+        change something is looked at, too. That nothing is changed is seen to where requests come through."""
+        return replace(self, looking=True)
 
 
 def sections_of(rights: Rights) -> dict[str, str]:

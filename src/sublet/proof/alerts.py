@@ -73,15 +73,19 @@ def hold_back(scan: Scan, *, new: int, before: Scan | None, actor: Actor, at: da
 
 
 def tell_vendor(*, actor: Actor, at: datetime) -> int:
-    """For the schedule: write to the vendor's people of all that was newly found since; returns of how many scans."""
+    """For the schedule: write to the vendor's people of all that was newly found since, and of what broke off; returns of how many
+    scans."""
     with transaction.atomic():
         scans = _locked(Scan.objects.filter(untold=True))
         if not scans:
             return 0
         root = vendor("id")
         Scan.objects.filter(id__in=[scan.id for scan in scans]).update(untold=False)
-        news = [_news(account, newest) for account, newest in _newest_of(scans)]
-        _write(news, root.id, section="accounts", key=f"scans:{scans[-1].ref}", actor=actor, at=at)
+        ended = [scan for scan in scans if scan.state == Scan.State.DONE]
+        news = [_news(account, newest) for account, newest in _newest_of(ended)]
+        key = f"scans:{scans[-1].ref}"
+        _write(news, root.id, section="accounts", key=key, actor=actor, at=at)
+        _write_broken([scan for scan in scans if scan not in ended], root.id, key=key, actor=actor, at=at)
         record(ScansTold(scans=len(scans)), account_id=root.id, actor=actor, at=at)
     return len(scans)
 
@@ -172,38 +176,76 @@ def _write(news: Sequence[_News], told_id: int, *, section: str, key: str, actor
     news = sorted((each for each in news if each.findings), key=lambda each: (-each.findings, each.account.name))
     if not news:
         return
+    told = [(place, theirs) for place in _managing(told_id, section) if (theirs := _reached(place, news))]
+    for place, theirs in told:
+        lines = _lines(theirs, place.user.language)
+        _mail("scan-found", place, [each.account.name for each in theirs], lines, key=key, actor=actor, at=at)
+
+
+def _write_broken(broken: Sequence[Scan], told_id: int, *, key: str, actor: Actor, at: datetime) -> None:
+    """To the vendor's people: what broke off, and was not looked at by another scan since."""
+    later = Scan.objects.filter(account=OuterRef("account"), state=Scan.State.DONE, id__gt=OuterRef("id"))
+    left = Scan.objects.filter(id__in=[scan.id for scan in broken]).exclude(Exists(later)).select_related("account")
+    accounts = {scan.account_id: scan.account.name for scan in left.order_by("account__name", "id")}
+    if not accounts:
+        return
+    for place in _managing(told_id, "accounts"):
+        names = [
+            name
+            for number, name in accounts.items()
+            if place.is_owner or place.reaches_all or number in _reach_of(place)
+        ]
+        if names:
+            _mail("scan-broken", place, names, tuple(names[:MOST_NAMED]), key=key, actor=actor, at=at)
+
+
+def _managing(told_id: int, section: str) -> list[Collaborator]:
+    """The owner of that account and whoever manages that section there."""
     with platform_scope("people above the accounts that were looked at are written to"):
         places = Collaborator.objects.filter(account_id=told_id, ended_at__isnull=True, user__is_active=True)
-        told = [
-            (place, theirs)
-            for place in places.select_related("user").order_by("id")
-            if (place.is_owner or place.rights_words.get(section) == "manage") and (theirs := _reached(place, news))
-        ]
-    for place, theirs in told:
-        queue_mail(
-            template="scan-found",
-            account_id=told_id,
-            to_email=place.user.email,
-            to_name=place.user.name,
-            language=place.user.language,
-            context={
-                "person": str(place.user),
-                "account": theirs[0].account.name,
-                "accounts": len(theirs),
-                "lines": _lines(theirs, place.user.language),
-                "more": max(0, len(theirs) - MOST_NAMED),
-                "url": origin(primary_host(told_id)) + "/",
-            },
-            key=f"{key}:{told_id}:{place.user_id}",
-            actor=actor,
-            at=at,
-        )
+        found = places.select_related("user").order_by("id")
+        return [place for place in found if place.is_owner or place.rights_words.get(section) == "manage"]
+
+
+def _mail(
+    template: str,
+    place: Collaborator,
+    names: Sequence[str],
+    lines: tuple[str, ...],
+    *,
+    key: str,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    queue_mail(
+        template=template,
+        account_id=place.account_id,
+        to_email=place.user.email,
+        to_name=place.user.name,
+        language=place.user.language,
+        context={
+            "person": str(place.user),
+            "account": names[0],
+            "accounts": len(names),
+            "lines": lines,
+            "more": max(0, len(names) - MOST_NAMED),
+            "url": origin(primary_host(place.account_id)) + "/",
+        },
+        key=f"{key}:{place.account_id}:{place.user_id}",
+        actor=actor,
+        at=at,
+    )
+
+
+def _reach_of(place: Collaborator) -> set[int]:
+    with platform_scope("which accounts somebody above reaches"):
+        return {place.account_id, *reached_by(place)}
 
 
 def _reached(place: Collaborator, news: Sequence[_News]) -> list[_News]:
     if place.is_owner or place.reaches_all:
         return list(news)
-    reached = {place.account_id, *reached_by(place)}
+    reached = _reach_of(place)
     return [each for each in news if each.account.id in reached]
 
 

@@ -11,19 +11,20 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
 from django.conf import settings
 
+from sublet.proof.pictures import Picture
 from sublet.proof.visitor import Answer
 
 Ask = Callable[[str, str], Answer | None]  # an address and as whom; None: not to be had
 #: Seconds: for all pages of a scan; and without a word from the browser, after which it has hung and is ended.
-LONGEST, SILENT = 600.0, 45.0
-MOST_PAGES = 150
+LONGEST, SILENT = 900.0, 45.0
+MOST_PAGES = 300
 _MOST_LINE = 64 * 1024 * 1024
 NO_LIBRARY, NO_PROGRAM, SWITCHED_OFF = "no-library", "no-program", "off"
 
@@ -40,7 +41,7 @@ class Wanted:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a page was when its scripts had run. `fault`: why it could not be shown. `whole`: whether `html`, with what scripts
-    keep apart and what stands in frames, and `text`, as people read it, are all of it. `pictures` are PNGs by word."""
+    keep apart and what stands in frames, and `text`, as people read it, are all of it. `pictures` are pieces of it by word."""
 
     address: str
     who: str
@@ -52,7 +53,7 @@ class Seen:
     cookies: tuple[tuple[str, str], ...] = ()
     foreign: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
-    pictures: dict[str, bytes] = field(default_factory=dict)
+    pictures: dict[str, list[Picture]] = field(default_factory=dict)
     shown: tuple[bytes, ...] = ()
 
 
@@ -176,6 +177,13 @@ def _told(answer: Answer | None) -> dict[str, Any]:
     }
 
 
+def _pictures(told: Iterable[Sequence[Any]]) -> dict[str, list[Picture]]:
+    found: dict[str, list[Picture]] = {}
+    for word, data, texts in told:
+        found.setdefault(str(word), []).append(Picture(base64.b64decode(data), tuple(map(str, texts))))
+    return found
+
+
 def _seen(message: dict[str, Any]) -> Seen:
     return Seen(
         address=message["seen"],
@@ -188,6 +196,6 @@ def _seen(message: dict[str, Any]) -> Seen:
         cookies=tuple((str(name), str(value)) for name, value in message.get("cookies", ())),
         foreign=tuple(dict.fromkeys(message.get("foreign", ()))),
         lines=tuple(message.get("lines", ())),
-        pictures={word: base64.b64decode(data) for word, data in message.get("pictures", ())},
+        pictures=_pictures(message.get("pictures", ())),
         shown=tuple(base64.b64decode(data) for data in message.get("shown", ())),
     )

@@ -13,7 +13,7 @@ _ATTEMPTS = 2
 _LATE = timedelta(hours=1)
 
 
-@job(JOB, max_attempts=_ATTEMPTS, lease=120, timeout=1800)
+@job(JOB, max_attempts=_ATTEMPTS, lease=120, timeout=3600)
 def scan(context: JobContext, *, scan_ref: str) -> None:
     """Look at one account; its progress is the job's."""
     operations.run_scan(
@@ -41,6 +41,7 @@ def after_release(context: JobContext) -> None:
 @schedule("proof.morning", daily=alerts.MORNING.at)
 def morning(context: JobContext) -> None:
     """The vendor is told of the night's scans; and resellers of what no job has told them, such as of clients that came to them."""
+    operations.end_lost_scans(at=context.now())
     alerts.tell_vendor(actor=context.actor, at=context.now())
     alerts.tell_reseller(actor=context.actor, at=context.now() - _LATE)
 

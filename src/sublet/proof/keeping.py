@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 
-from sublet.core.findings import Finding, found_mark, gathered, mark_of, new_marks
+from sublet.accounts.models import Account
+from sublet.core.findings import MAIL, Finding, found_mark, gathered, mark_of, new_marks
 from sublet.proof.models import Scan, ScanFinding, ScanPicture
+from sublet.proof.pictures import Picture, chosen
 from sublet.proof.scanning import Gathered
 
-MOST_FINDINGS, MOST_PICTURES = 500, 20
+MOST_FINDINGS = 500
+#: Of so many scans the pictures are kept: of the newest, and of the newest that the reseller may see. Of others nobody sees a finding.
+PICTURED = 3
 #: Of one finding so many places are told; all of them are counted.
 MOST_PLACES = 50
 #: By so many marks the next scan knows what is new; it takes a word of the vendor's in each line of the product to get there.
@@ -32,9 +36,10 @@ def keep_findings(scan: Scan, into: Gathered, *, before: Scan | None) -> int:
     if len(in_order) > MOST_FINDINGS:
         into.skip("more")
         del in_order[MOST_FINDINGS:]
-    pictures = _kept_pictures(scan, in_order, into.pictures)
+    kept: dict[bytes, ScanPicture] = {}
     ScanFinding.objects.bulk_create(
-        _row(scan, each, new, pictures, into.sections_at, first=before is None) for each in in_order
+        _row(scan, each, new, _picture(scan, each, into.pictures, kept), into.sections_at, first=before is None)
+        for each in in_order
     )
     marks = dict.fromkeys(mark for each in findings for mark in each.marks)
     if before is not None and set(into.skipped) - set(before.skipped):
@@ -56,7 +61,7 @@ def _row(
     scan: Scan,
     finding: Finding,
     new: frozenset[str],
-    pictures: Mapping[tuple[str, str], int],
+    picture: ScanPicture | None,
     sections_at: Mapping[str, Set[str]],
     *,
     first: bool,
@@ -65,7 +70,6 @@ def _row(
     # What is new at a known finding is what its reader looks for.
     places = sorted(finding.places, key=lambda each: found_mark(each) not in new)
     told, leak = places[0], places[0].leak
-    shown = (pictures.get((each.address, leak.word)) for each in places)
     return ScanFinding(
         account=scan.account,
         scan=scan,
@@ -79,7 +83,7 @@ def _row(
         kind=leak.kind,
         wrapped=leak.wrapped,
         excerpt=leak.excerpt[:300],
-        picture_id=next((number for number in shown if number is not None), None),
+        picture=picture,
         is_new=is_new and not first,
         was_known=was_known and not first,
         times=len(places),
@@ -97,17 +101,30 @@ def _kept(text: str, most: int) -> str:
     return text.replace("\x00", "\ufffd")[:most]
 
 
-def _kept_pictures(
-    scan: Scan, findings: Sequence[Finding], drawn: Mapping[tuple[str, str], bytes]
-) -> dict[tuple[str, str], int]:
-    """Pictures of what was found, at most `MOST_PICTURES`, one of each finding: by address and word, the number of their row."""
-    rows: dict[tuple[str, str], ScanPicture] = {}
-    for finding in findings:
-        wanted = dict.fromkeys((each.address, each.leak.word) for each in finding.places)
-        place = next((each for each in wanted if each in drawn), None)
-        if place is not None and place not in rows and len(rows) < MOST_PICTURES:
-            rows[place] = ScanPicture.objects.create(account=scan.account, scan=scan, data=drawn[place])
-    return {place: row.id for place, row in rows.items()}
+def _picture(
+    scan: Scan, finding: Finding, drawn: Mapping[tuple[str, str], Sequence[Picture]], kept: dict[bytes, ScanPicture]
+) -> ScanPicture | None:
+    """The piece of a page or mail that shows the finding; None for what no browser showed: its line is drawn. Several findings of
+    one page share a piece."""
+    for each in finding.places:
+        # The parts of a mail are apart; the one in HTML was shown.
+        address = f"{each.address}\n{each.detail}" if each.place == MAIL else each.address
+        picture = chosen(each, drawn.get((address, each.leak.word), ()))
+        if picture is not None:
+            if picture.data not in kept:
+                kept[picture.data] = ScanPicture.objects.create(account=scan.account, scan=scan, data=picture.data)
+            return kept[picture.data]
+    return None
+
+
+def forget_pictures(account: Account) -> None:
+    """Delete those that nobody is shown any more."""
+    done = Scan.objects.filter(account=account, state=Scan.State.DONE).order_by("-id")
+    shown = [
+        *done.values_list("id", flat=True)[:PICTURED],
+        *done.filter(held_until=None).values_list("id", flat=True)[:1],
+    ]
+    ScanPicture.objects.filter(account=account).exclude(scan__in=shown).delete()
 
 
 def marks_of_scan(scan: Scan) -> frozenset[str]:

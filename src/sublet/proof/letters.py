@@ -26,9 +26,13 @@ from sublet.messaging.models import OutboxMail
 from sublet.messaging.rendering import header_text, render_mail
 from sublet.messaging.worded import STAFF, Value, WordedMail, all_kinds
 from sublet.messaging.wording_queries import wording_for
+from sublet.proof.pictures import is_shown
 from sublet.proof.scanning import Gathered, Looking
+from sublet.proof.walk import Told, untold
 
 MOST_MAILS = 200
+#: So many mails with a finding are shown in a browser; of the others the line is drawn.
+MOST_SHOWN, _LARGEST_SHOWN = 40, 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Letter:
     kind: WordedMail | None = None
 
 
-def sent_mails(looking: Looking, into: Gathered) -> None:
+def sent_mails(looking: Looking, into: Gathered, told: Told = untold) -> None:
     """The newest mails as they went out; those with a one-time link or code without it."""
     for mail in OutboxMail.objects.filter(account=looking.account).order_by("-id")[:MOST_MAILS]:
         heads = {
@@ -53,21 +57,35 @@ def sent_mails(looking: Looking, into: Gathered) -> None:
         }
         # A one-time link that still waits must not come to stand in a finding: read as the outbox shows them.
         plain, html = (mail.shown_text, mail.shown_html) if mail.secret else (mail.text, mail.html)
-        into.add(list(_of_mail(mail.template, "", heads, plain, html, looking.words)))
+        found = list(_of_mail(mail.template, "", heads, plain, html, looking.words))
+        _keep_html(into, found, html)
+        into.add(found)
+        told(into.looked_at, into.looked_at)
 
 
-def every_mail(looking: Looking, into: Gathered) -> None:
+def every_mail(looking: Looking, into: Gathered, told: Told = untold) -> None:
     """Each kind of mail that the account's people may get, in each language, as it would leave now, with example values."""
     site = host_view(looking.host)
     brand = site.brand if site is not None else brand_of(account_chain(looking.account))
     above: dict[int, BrandView] = {}
-    for letter in letters_to(looking.account):
+    letters = list(letters_to(looking.account))
+    for left, letter in zip(range(len(letters), 0, -1), letters, strict=True):
+        told(into.looked_at, into.looked_at + left * len(settings.LANGUAGES))
         speaker = speaks_for(looking.account, letter.template)
         if speaker is not looking.account and speaker.id not in above:
             above[speaker.id] = brand_of(account_chain(speaker))
         worn = brand if speaker is looking.account else above[speaker.id]
         for language, _name in settings.LANGUAGES:
-            into.add(list(_of_letter(letter, language, looking, speaker, worn.speaking(language))))
+            found, html = _of_letter(letter, language, looking, speaker, worn.speaking(language))
+            _keep_html(into, found, html)
+            into.add(found)
+
+
+def _keep_html(into: Gathered, found: Sequence[Found], html: str) -> None:
+    """Of a mail with a finding in its HTML what a browser shows, once for each kind and language."""
+    for each in found:
+        if is_shown(each.place, each.detail) and len(into.letters) < MOST_SHOWN and len(html) <= _LARGEST_SHOWN:
+            into.letters.setdefault((each.address, each.detail), html)
 
 
 def letters_to(account: Account) -> Iterator[Letter]:
@@ -102,7 +120,10 @@ def ways_to_say(kind: WordedMail) -> Iterator[dict[str, Value]]:
                 yield said
 
 
-def _of_letter(letter: Letter, language: str, looking: Looking, speaker: Account, brand: BrandView) -> Iterator[Found]:
+def _of_letter(
+    letter: Letter, language: str, looking: Looking, speaker: Account, brand: BrandView
+) -> tuple[list[Found], str]:
+    """What names the vendor in it, and its HTML."""
     mail = render_mail(
         template=letter.template,
         brand=brand,
@@ -135,7 +156,7 @@ def _of_letter(letter: Letter, language: str, looking: Looking, speaker: Account
         unsubscribe=f"{origin(looking.host)}/unsubscribe/" if kind_of(letter.template).bulk else "",
     ).message
     heads = {"Return-Path": leaving.return_host, "DKIM-Signature": leaving.domain, **_headers(message)}
-    yield from _of_mail(letter.key, language, heads, mail.text, mail.html, looking.words)
+    return list(_of_mail(letter.key, language, heads, mail.text, mail.html, looking.words)), mail.html
 
 
 def _headers(message: bytes) -> dict[str, str]:

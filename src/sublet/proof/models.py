@@ -44,8 +44,11 @@ class Scan(TenantModel):
     skipped = models.JSONField(default=list)  # codes of what was not looked at
     #: For each section of the host product what was found there: "clean", "found" or "unseen".
     sections = models.JSONField(default=dict)
-    #: SHA-256 of the pass that the product's proxy is shown while this runs; empty when there is none.
+    #: SHA-256 of what all passes of this run hang on, and its sign-ons; empty when there are none.
     pass_digest = models.CharField(max_length=64, blank=True, default="")
+    #: What the product's proxy is shown while this runs: of each person's pass the SHA-256, with the reference of the place in
+    #: the account that it stands for.
+    passes = models.JSONField(default=dict)
     pass_until = models.DateTimeField(null=True)
     #: Until then the reseller does not see it: the vendor is told first. Null: everybody with the right does.
     held_until = models.DateTimeField(null=True)
@@ -56,6 +59,8 @@ class Scan(TenantModel):
     asked_by_name = models.CharField(max_length=200)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
+    #: When its run was last heard of, by which one that was started by hand and killed is known.
+    beat_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -73,7 +78,7 @@ class Scan(TenantModel):
             models.Index(fields=["account", "-id"], name="scans_of_an_account"),
             models.Index(fields=["account"], condition=models.Q(held_until__isnull=False), name="scans_that_are_held"),
             models.Index(fields=["id"], condition=models.Q(untold=True), name="scans_that_are_untold"),
-            models.Index(fields=["pass_digest"], condition=~models.Q(pass_digest=""), name="scans_by_their_pass"),
+            models.Index(fields=["host"], condition=~models.Q(pass_digest=""), name="scans_that_look_at_a_host"),
         ]
 
     def __str__(self) -> str:

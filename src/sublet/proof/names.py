@@ -15,6 +15,7 @@ from sublet.core.domains import WILDCARD
 from sublet.core.findings import Found
 from sublet.core.leaks import find
 from sublet.proof.scanning import Gathered, Looking
+from sublet.proof.walk import Told, untold
 
 KINDS = ("CNAME", "A", "MX", "TXT", "NS", "CAA")
 MOST_HOSTS = 5
@@ -28,7 +29,7 @@ def own_hosts(looking: Looking) -> list[str]:
     return [host for host in found if host != "localhost" and not host.endswith(".localhost")]
 
 
-def records(looking: Looking, into: Gathered) -> None:
+def records(looking: Looking, into: Gathered, told: Told = untold) -> None:
     """Every record of the hosts that somebody can ask for, with the names that an alias leads over."""
     hosts = own_hosts(looking)
     if not hosts:
@@ -37,7 +38,10 @@ def records(looking: Looking, into: Gathered) -> None:
         into.skip("more")
     for host in hosts[:MOST_HOSTS]:
         found: list[Found] = []
-        answers = [look_up(host, kind) for kind in KINDS]
+        answers = []
+        for kind in KINDS:
+            told(into.looked_at, into.looked_at)
+            answers.append(look_up(host, kind))
         if not all(answer.known for answer in answers):
             into.skip("names")  # a server that failed has told nothing: what it would have said was not looked at
         if all(answer.outcome == NO_ANSWER for answer in answers):
@@ -50,12 +54,13 @@ def records(looking: Looking, into: Gathered) -> None:
         into.add(list({(each.detail, each.leak.word): each for each in found}.values()))
 
 
-def certificates(looking: Looking, into: Gathered) -> None:
+def certificates(looking: Looking, into: Gathered, told: Told = untold) -> None:
     """The names in the certificate of each host: its owner's, its maker's, and all others that it is good for."""
     hosts = own_hosts(looking) if settings.SECURE_SCHEME else []
     if not hosts:
         into.skip("certificates")
     for host in hosts[:MOST_HOSTS]:
+        told(into.looked_at, into.looked_at)
         try:
             texts = list(_names(certificate_of(host)))
         except (OSError, ValueError):

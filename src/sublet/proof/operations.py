@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from sublet import __version__
@@ -24,13 +25,15 @@ from sublet.foundation.journal.operations import record
 from sublet.proof import letters, names, scanning
 from sublet.proof.alerts import hold_back
 from sublet.proof.events import ScanAsked, ScanEnded
-from sublet.proof.keeping import keep_findings
+from sublet.proof.far import Far
+from sublet.proof.keeping import forget_pictures, keep_findings
 from sublet.proof.models import Scan
-from sublet.proof.product import fetcher, product, with_what_was_shown
-from sublet.proof.queries import JOB, digest_of, job_of_scan, looked_at_account
-from sublet.proof.scanning import Gathered, Looking, looking_at
+from sublet.proof.product import fetcher, out_of_reach, product, with_what_was_shown
+from sublet.proof.queries import JOB, digest_of, has_died, looked_at_account
+from sublet.proof.sayings import sayings
+from sublet.proof.scanning import PRODUCT, Gathered, Looking, looking_at, product_as
 from sublet.proof.signing_on import signer
-from sublet.proof.visitor import ask
+from sublet.proof.visitor import Answer, ask
 from sublet.proof.walk import PUBLIC, Told
 from sublet.proof.words import vendor_marks, vendor_words
 from sublet.signon.operations import end_looks
@@ -39,10 +42,6 @@ from sublet.signon.operations import end_looks
 BY_ITSELF = (Scan.Cause.NIGHT, Scan.Cause.RELEASE)
 KEPT = 30
 _EVERY = timedelta(hours=20)
-#: A scan that has not ended by then has died with its process.
-_LONGEST = timedelta(hours=1)
-#: The night's scans wait up to six hours for their turn.
-_LONGEST_WAIT = timedelta(hours=12)
 #: How long a pass for the product's proxy is good, if the scan does not end before.
 PASS_LASTS = timedelta(minutes=20)
 
@@ -52,6 +51,7 @@ class CannotScan(Refusal):
 
     SENTENCES: ClassVar = {
         "running": _("This account is being looked at already."),
+        "taken": _("This took too long: the account is being looked at anew."),
         "no-host": _("This account has no address of its own yet. Give your brand a host first."),
     }
 
@@ -67,12 +67,7 @@ def ask_for_scan(*, account_ref: str, actor: Actor, at: datetime, cause: str = S
 
 def _begun(account: Account, *, cause: str, actor: Actor, at: datetime) -> Scan:
     open_ones = Scan.objects.filter(account=account, state__in=[Scan.State.WAITING, Scan.State.RUNNING])
-    died = Q(started_at__lt=at - _LONGEST) | Q(started_at=None, created_at__lt=at - _LONGEST_WAIT)
-    open_ones.filter(died).update(state=Scan.State.FAILED, ended_at=at)
-    for each in open_ones.exclude(cause=Scan.Cause.COMMAND):
-        if job_of_scan(each) is None:
-            # Its worker was killed too often: nobody will ever end it.
-            open_ones.filter(id=each.id).update(state=Scan.State.FAILED, ended_at=at, pass_digest="")
+    _end_the_dead(open_ones, at=at)
     if cause not in BY_ITSELF:
         # One that waits for its turn of the night has looked at nothing yet; its job will not find it.
         open_ones.filter(state=Scan.State.WAITING, cause__in=BY_ITSELF).delete()
@@ -94,12 +89,33 @@ def _begun(account: Account, *, cause: str, actor: Actor, at: datetime) -> Scan:
     return scan
 
 
+def end_lost_scans(*, at: datetime) -> int:
+    """For the schedule: end what nobody will, of all accounts in the scope in force; returns how many."""
+    return _end_the_dead(Scan.objects.filter(state__in=[Scan.State.WAITING, Scan.State.RUNNING]), at=at)
+
+
+def _end_the_dead(open_ones: QuerySet[Scan], *, at: datetime) -> int:
+    """Scans that nobody will ever end, as their process was killed: they stand in nobody's way. Those that were begun by
+    themselves the vendor is told of. Returns how many."""
+    ended = 0
+    for each in open_ones:
+        if has_died(each, at):
+            still = Scan.objects.filter(id=each.id, state=each.state, started_at=each.started_at, beat_at=each.beat_at)
+            ended += still.update(
+                state=Scan.State.FAILED, ended_at=at, pass_digest="", passes={}, untold=each.cause in BY_ITSELF
+            )
+    return ended
+
+
 def scan_now(*, account_ref: str, actor: Actor, at: datetime, now: Callable[[], datetime] | None = None) -> str:
     """The same at once, for the command line; returns the scan's reference. Raises NotFound, Forbidden, CannotScan."""
     account = looked_at_account(actor, account_ref, level="manage")
     with transaction.atomic():
         scan = _begun(account, cause=Scan.Cause.COMMAND, actor=actor, at=at)
-    run_scan(scan_ref=scan.ref, actor=actor, at=at, now=now)
+    try:
+        run_scan(scan_ref=scan.ref, actor=actor, at=at, now=now)
+    except JobLost:
+        raise CannotScan("taken") from None
     return scan.ref
 
 
@@ -123,11 +139,12 @@ def run_scan(
         scan = Scan.objects.select_for_update(of=("self",)).select_related("account").filter(ref=scan_ref).first()
         if scan is None or scan.state not in {Scan.State.WAITING, Scan.State.RUNNING}:
             return
-        scan.state, scan.started_at, scan.host = Scan.State.RUNNING, at, primary_host(scan.account_id)
+        scan.state, scan.started_at, scan.beat_at = Scan.State.RUNNING, at, at
+        scan.host = primary_host(scan.account_id)
         if scan.host == settings.VENDOR_HOST:
             # Its host went while it waited: the vendor's pages name the vendor, and no pass is for them.
             scan.state, scan.host, scan.ended_at = Scan.State.FAILED, "", at
-        scan.save(update_fields=["state", "started_at", "host", "ended_at"])
+        scan.save(update_fields=["state", "started_at", "beat_at", "host", "ended_at"])
     if scan.state == Scan.State.FAILED:
         return
     try:
@@ -138,7 +155,13 @@ def run_scan(
         state = Scan.State.FAILED if last else Scan.State.WAITING
         with transaction.atomic():
             _end_looks(scan, actor=actor, at=at if now is None else now())
-            _run(scan).update(state=state, ended_at=at if last else None, pass_digest="")
+            _run(scan).update(
+                state=state,
+                ended_at=at if last else None,
+                pass_digest="",
+                passes={},
+                untold=last and scan.cause in BY_ITSELF,
+            )
         raise
     _keep(scan, into, sections=sections, looking=looking, actor=actor, at=at if now is None else now())
 
@@ -146,6 +169,16 @@ def run_scan(
 def _run(scan: Scan) -> QuerySet[Scan]:
     """The scan for as long as it is this run's: whoever takes it over writes another beginning."""
     return Scan.objects.filter(id=scan.id, state=Scan.State.RUNNING, started_at=scan.started_at)
+
+
+#: Things that parts have, as long as nobody knows better: what a reader of the progress sees at the end is the keeping of it.
+_AHEAD = {"product": 60, "browser": 80, "mails": 400, "documents": 30, "names": 20, "keeping": 1}
+
+
+def _beat(scan: Scan, at: datetime) -> None:
+    """The run is alive, and its passes are good for longer. Raises JobLost when the scan is another run's, or over."""
+    if not _run(scan).update(beat_at=at, pass_until=at + PASS_LASTS):
+        raise JobLost(scan.ref)
 
 
 def _end_looks(scan: Scan, *, actor: Actor, at: datetime) -> None:
@@ -161,31 +194,56 @@ def _gathered(
     at = now()
     looking = looking_at(scan.account, scan.host, vendor_words(), vendor_marks(), at)
     into = Gathered(skipped=["pictures"])
-    scanning.pages(looking, into, told, asking=lambda **asked: ask(**asked), begin=PUBLIC)
+    far = Far(told, ahead=_AHEAD, beat=partial(_beat, scan), now=now)
+    scanning.pages(looking, into, far, asking=lambda **asked: ask(**asked), begin=PUBLIC)
     scanning.in_languages(looking, into, asking=lambda **asked: ask(**asked))
     scanning.forms(looking, into)
-    fetch = fetcher(looking, _passed(scan, actor, now()), signer(scan, looking, actor=actor, now=now))
-    sections = product(looking, into, told, fetch)
-    scanning.shown(looking, into, told, asking=lambda **asked: ask(**asked), fetch=fetch)
+    sayings(looking, into)
+    far.begun("product")
+    fetches = _fetches(scan, looking, actor=actor, now=now)
+    further = {who: fetches[product_as(who)] for who in looking.others}
+    sections = product(looking, into, far, fetches.get(PRODUCT, out_of_reach), further)
+    far.begun("browser")
+    scanning.shown(looking, into, far, asking=lambda **asked: ask(**asked), fetches=fetches)
     scanning.still_let_in(looking, into, asking=lambda **asked: ask(**asked))
-    letters.sent_mails(looking, into)
-    letters.every_mail(looking, into)
-    scanning.documents(looking, into)
-    names.records(looking, into)
-    names.certificates(looking, into)
+    far.begun("mails")
+    letters.sent_mails(looking, into, far)
+    letters.every_mail(looking, into, far)
+    scanning.letters_shown(looking, into, far, asking=lambda **asked: ask(**asked))
+    far.begun("documents")
+    scanning.documents(looking, into, far)
+    far.begun("names")
+    names.records(looking, into, far)
+    names.certificates(looking, into, far)
     return into, with_what_was_shown(sections, into), looking
 
 
-def _passed(scan: Scan, actor: Actor, at: datetime) -> str:
-    """A pass for the product's proxy: good while this scan runs, at most as long as `PASS_LASTS`.
+def _fetches(
+    scan: Scan, looking: Looking, *, actor: Actor, now: Callable[[], datetime]
+) -> dict[str, Callable[[str], Answer]]:
+    """Who asks the product for its pages, by `Wanted.who`: each of the account's people as whom is looked, with a pass of its own."""
+    people = (PRODUCT, *map(product_as, looking.others)) if looking.given is not None else ()
+    passes = _passed(scan, looking.people, actor, now())
+    return {
+        who: fetcher(looking, secret, signer(scan, looking, who=who, actor=actor, now=now))
+        for who, secret in zip(people, passes, strict=True)
+    }
+
+
+def _passed(scan: Scan, people: Sequence[str], actor: Actor, at: datetime) -> list[str]:
+    """Passes for the product's proxy, one for each of these places in the account: good while this scan runs, and no longer than
+    `PASS_LASTS` after it was last heard of.
 
     What an earlier attempt has signed on to, which died, ends here.
     """
-    secret = secrets.token_urlsafe(32)
+    made = [secrets.token_urlsafe(32) for _place in people]
+    passes = {digest_of(secret): ref for secret, ref in zip(made, people, strict=True)}
     with transaction.atomic():
         _end_looks(scan, actor=actor, at=at)
-        _run(scan).update(pass_digest=digest_of(secret), pass_until=at + PASS_LASTS)
-    return secret
+        _run(scan).update(
+            pass_digest=digest_of(secrets.token_urlsafe(32)) if made else "", passes=passes, pass_until=at + PASS_LASTS
+        )
+    return made
 
 
 def _keep(
@@ -208,7 +266,7 @@ def _keep(
         scan.looked_at, scan.leaking = into.looked_at, into.leaking
         scan.score = score(looked_at=into.looked_at, leaking=into.leaking)
         scan.seen_as, scan.people = looking.seen_as, list(looking.people)
-        scan.skipped, scan.sections, scan.pass_digest = into.skipped, sections, ""
+        scan.skipped, scan.sections, scan.pass_digest, scan.passes = into.skipped, sections, "", {}
         scan.untold = new > 0
         scan.save(
             update_fields=[
@@ -222,6 +280,7 @@ def _keep(
                 "skipped",
                 "sections",
                 "pass_digest",
+                "passes",
                 "marks",
                 "untold",
             ]
@@ -229,6 +288,7 @@ def _keep(
         hold_back(scan, new=new, before=before, actor=actor, at=at)
         old = Scan.objects.filter(account=account).order_by("-id").values_list("id", flat=True)[KEPT:]
         Scan.objects.filter(id__in=list(old), untold=False).delete()
+        forget_pictures(account)
         record(
             ScanEnded(scan=scan.ref, account=account.name, seen_as=looking.seen_as, looked_at=into.looked_at),
             account_id=account.id,

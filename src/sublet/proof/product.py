@@ -1,12 +1,16 @@
 """The host product's pages, as the account's people see them: asked for over the outbound client, behind the same proxy.
 
-The proxy in front of the product asks us who it is (forward authentication), and is shown a pass instead of a log-in. It is a
-secret of 256 bits of which only the digest is stored; it is good on this host, for this account, for looking at pages, while
-this scan runs, and nowhere but at that question: no page of ours knows it (`queries.looking_by`).
+It is looked at once as somebody of each set of rights among the account's people, who holds them as always: what a page shows
+only to whoever may change something is looked at as well. Nothing but GET is sent, and no link that by its name does something
+is gone (`ACTS`).
 
-A product with a log-in of its own sends to ours (OpenID Connect). The scan then goes through that page as the account's person,
-inside this process, and signs on to look (`signon.operations.looks`, `signing_on`): the application is told of view rights
-alone, on this host, for this account, while this scan runs.
+The proxy in front of the product asks us who it is (forward authentication), and is shown a pass instead of a log-in. Each person
+has one of its own. It is a secret of 256 bits of which only the digest is stored; it is good on this host, for this account, for
+methods that change nothing, while this scan runs, and nowhere but at that question: no page of ours knows it (`queries.looking_by`).
+
+A product with a log-in of its own sends to ours (OpenID Connect). The scan then goes through that page as each person,
+inside this process, and signs on to look (`signon.operations.looks`, `signing_on`): the application is told that it is looked at,
+on this host, for this account, while this scan runs.
 
 Addresses are templates of the vendor's manifest, filled in with a proved host. The name is the account's, and may lead anywhere
 by the time it is asked for, so it is not looked up: the pass goes to the addresses of our own proxy and nowhere else. A host
@@ -15,9 +19,13 @@ that does not lead there, and a product on another one, which has its own log-in
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
+from types import MappingProxyType
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
@@ -25,39 +33,59 @@ from django.conf import settings
 from sublet.branding.models import Domain
 from sublet.branding.queries import origin
 from sublet.branding.queries.domains import SERVING, standing_of
-from sublet.core.findings import Found
+from sublet.core.findings import Found, found_mark
 from sublet.core.manifest import fill_address
 from sublet.core.marks import CLEAN, NAMED, UNSEEN
 from sublet.foundation import outbound
 from sublet.people.queries.sections import section_addresses
 from sublet.proof.browser import Wanted
-from sublet.proof.scanning import Gathered, Looking, is_ours, seen_as
+from sublet.proof.scanning import PRODUCT, Gathered, Looking, is_ours, product_as, seen_as
 from sublet.proof.visitor import Answer
 from sublet.proof.walk import Told, walk
 
 #: In the browser's place: the cookie in which the proxy is shown the pass. It names nobody.
 COOKIE = "looking"
-#: As whom pages of the product are shown in the browser.
-WHO = "product"
 _MOST_ADDRESSES, _MOST_SECTIONS = 30, 40
-#: Seconds for all of it: a product that takes its time with each page must leave some to the browser, before the pass is over.
-LONGEST = 300.0
+#: Seconds, as one person and as all of them: a product that takes its time with each page must leave some to the browser.
+LONGEST, LONGEST_IN_ALL = 300.0, 900.0
+#: Links that by their name do something. A product should do nothing for a GET; some do, and who may change things is shown them.
+ACTS = re.compile(
+    r"(?<![a-z])(?:delete|remove|destroy|erase|purge|drop|log-?out|sign-?out|log_out|sign_out|revoke|cancel|unsubscribe|"
+    r"disconnect|send|resend|pay|publish|unpublish|toggle|_method)(?![a-z])",
+    re.IGNORECASE,
+)
+#: What is the same for everybody is asked for as the first person alone.
+_LARGEST_FOR_ALL = 1024 * 1024
+_FOR_ALL = ("image/", "font/", "text/css", "text/javascript", "application/javascript")
+#: Made anew for each who asks, such as what guards a form: two pages that differ in this alone are one.
+_MADE_ANEW = re.compile(rb"(?=[A-Za-z0-9_-]*[0-9])[A-Za-z0-9_-]{12,}")
+_CLOSED = "closed"  # to that person
 _LIMITS = outbound.Limits(total=10.0, size=4 * 1024 * 1024, cut=True)
 
-#: How often a scan signs on at most: an access token is good for minutes.
+#: How often a scan signs on at most as one person: an access token is good for minutes.
 _MOST_SIGN_ONS, _MOST_STEPS = 4, 5
+#: Bytes of answers that are kept for the browser, of each person's; what does not fit is asked for once more.
+_MOST_KEPT = 32 * 1024 * 1024
 
 Fetch = Callable[[str], Answer]
 #: Takes the address of the log-in to which an application sends people; gives that to which they come back, or nothing.
 SignOn = Callable[[str], str]
+NO_OTHERS: Mapping[str, Fetch] = MappingProxyType({})
 
 
 class Unreachable(Exception):
     """The product did not answer."""
 
 
+def out_of_reach(_address: str) -> Answer:
+    """For whom there is no pass: nothing is asked."""
+    raise Unreachable
+
+
 def fetcher(looking: Looking, secret: str, sign_on: SignOn = lambda _address: "") -> Fetch:
-    """Asks our own proxy for an address on the account's host, with the pass. Each address once. Raises Unreachable.
+    """Asks our own proxy for an address on the account's host, with the pass of one person. Raises Unreachable.
+
+    What fits into memory is asked for once.
 
     A product that sends to our log-in (OpenID Connect) is signed on to by `sign_on`, and keeps its cookies here: in this
     process, never in the browser that shows its pages.
@@ -71,19 +99,23 @@ class _Fetcher:
         self.sign_on = sign_on
         self.left = _MOST_SIGN_ONS
         self.kept: dict[str, Answer] = {}
+        self.room = _MOST_KEPT
         headers = {"Accept": "text/html,*/*;q=0.8"}
         self.client = outbound.session(_LIMITS, headers=headers, resolve=lambda _host: edge())
         # For whatever this client asks: that is this one place, at our own proxy's addresses.
         self.client.cookies.set(COOKIE, secret, path="/")
 
     def fetch(self, address: str) -> Answer:
-        if address not in self.kept:
-            answer = self._get(address)
-            if self.left > 0 and self._log_in_of(answer):
-                self.left -= 1
-                answer = self._signed_on(address, answer)
+        if address in self.kept:
+            return self.kept[address]
+        answer = self._get(address)
+        if self.left > 0 and self._log_in_of(answer):
+            self.left -= 1
+            answer = self._signed_on(address, answer)
+        if len(answer.body) <= self.room:
+            self.room -= len(answer.body)
             self.kept[address] = answer
-        return self.kept[address]
+        return answer
 
     def _get(self, address: str) -> Answer:
         try:
@@ -134,11 +166,49 @@ def leads_here(host: str) -> bool:
     return domain is not None and standing_of(domain) == SERVING
 
 
-def product(looking: Looking, into: Gathered, told: Told, fetch: Fetch) -> dict[str, str]:
-    """Look at each section's page and at what belongs to it; returns for each section what was found (`CLEAN` …)."""
+@dataclass(slots=True)
+class _Known:
+    """What was come by so far, as whomever."""
+
+    ends: float
+    marks: set[tuple[str, str, str, int, int, str]] = field(default_factory=set)
+    shown: dict[str, set[bytes]] = field(default_factory=dict)  # what pages said, by their address
+    for_all: dict[str, Answer] = field(default_factory=dict)
+    pages: set[tuple[str, str]] = field(default_factory=set)
+    silent: bool = False  # it did not answer: it is not waited for again
+
+
+def product(
+    looking: Looking, into: Gathered, told: Told, fetch: Fetch, further: Mapping[str, Fetch] = NO_OTHERS
+) -> dict[str, str]:
+    """Look at each section's page and at what belongs to it; returns for each section what was found (`CLEAN` …).
+
+    `fetch` asks as the first person, `further` as each of `Looking.others`. A section is clean when it is to all who may open it.
+    """
     if looking.given is None or not leads_here(looking.host):
         into.skip("product")
         return {}
+    begins, measured = _begins(looking)
+    known = _Known(ends=monotonic() + LONGEST_IN_ALL)
+    looks = [_as_one(looking, into, told, fetch, begins, PRODUCT, known)]
+    left_out = looking.was_cut or bool(set(looking.others) - set(further))
+    for who, as_another in further.items():
+        if known.silent or monotonic() > known.ends:
+            looks.append({})
+            left_out = True
+            continue
+        looks.append(_as_one(looking, into, told, as_another, begins, product_as(who), known))
+    if left_out and known.shown:
+        into.skip("others")
+    for key in begins:
+        measured[key] = _together([look.get(key, UNSEEN) for look in looks])
+    if UNSEEN in measured.values() or not measured:
+        into.skip("product")
+    return measured
+
+
+def _begins(looking: Looking) -> tuple[dict[str, str], dict[str, str]]:
+    """Where sections begin on the account's host; and all sections, as not looked at yet."""
     scheme, _separator, host = origin(looking.host).partition("://")
     begins: dict[str, str] = {}
     measured: dict[str, str] = {}
@@ -148,13 +218,30 @@ def product(looking: Looking, into: Gathered, told: Told, fetch: Fetch) -> dict[
         measured[each.key] = UNSEEN
         if there.hostname == looking.host and there.netloc == host:
             begins[each.key] = (there.path or "/") + (f"?{there.query}" if there.query else "")
-    told_of: set[tuple[str, str, str, int, int, str]] = set()
-    seen: set[str] = set()
-    asked: set[str] = set()
-    ends, lost = monotonic() + LONGEST, set[str]()
+    return begins, measured
+
+
+def _together(looks: list[str]) -> str:
+    """What a section is, of what it was to each."""
+    for word in (NAMED, UNSEEN, CLEAN):
+        if word in looks:
+            return word
+    return UNSEEN  # closed to all of them
+
+
+def _as_one(
+    looking: Looking, into: Gathered, told: Told, fetch: Fetch, begins: Mapping[str, str], who: str, known: _Known
+) -> dict[str, str]:
+    """The same as one person, for the sections that were come to. What an answer says to everybody is counted once."""
+    first, seen_by = who == PRODUCT, looking.named(who)
+    before_this_one = set[str]() if first else {found_mark(each) for each in into.found}
+    ends, lost = min(known.ends, monotonic() + LONGEST), set[str]()
+    before, counted, measured = into.looked_at, set[str](), dict[str, str]()
 
     def once(address: str) -> Answer:
         """What it answers; once it did not, or the time is over, it is not waited for again."""
+        if address in known.for_all:
+            return known.for_all[address]
         nothing = Answer(address, 0, (), b"", whole=False)
         if lost or monotonic() > ends:
             lost.add(address)
@@ -162,49 +249,70 @@ def product(looking: Looking, into: Gathered, told: Told, fetch: Fetch) -> dict[
         try:
             answer = fetch(address)
         except Unreachable:
+            known.silent = True
             lost.add(address)
             return nothing
-        asked.add(address)
-        into.asked.add((address, looking.seen_as))
+        if _is_news(answer, known):
+            counted.add(address)
+        into.asked.add((address, seen_by))
         return answer
 
-    before = into.looked_at
     for key, begin in begins.items():
         others = {address for name, address in begins.items() if name != key}
         try:
-            first = fetch(begin)
+            opened = fetch(begin)
         except Unreachable:
+            known.silent = True
             break
-        if first.status in {401, 403} or 300 <= first.status < 400:
-            continue  # it asks for a log-in of its own, or this person may not open it
+        if opened.status in {401, 403} or 300 <= opened.status < 400:
+            measured[key] = _CLOSED  # it asks for a log-in of its own, or this person may not open it
+            continue
         walked = walk(
             once, host=looking.host, begin=(begin,), words=looking.words, marks=looking.marks,
-            follow=partial(_belongs, others=others), most=_MOST_ADDRESSES,
+            follow=partial(_belongs, others=others, into=into), most=_MOST_ADDRESSES,
         )  # fmt: skip
         if walked.unread > len(lost):
             into.skip("files")
         if walked.was_cut:
             into.skip("more")
+        if walked.sends:
+            into.skip("forms")
         # What an error page or a file that was not read to its end does not say is no proof of what the section says.
-        seen_well = first.status < 300 and not walked.unread
+        seen_well = opened.status < 300 and not walked.unread
         measured[key] = NAMED if walked.found else CLEAN if seen_well else UNSEEN
-        new = [each for each in walked.found if _mark(each) not in told_of]
-        told_of |= {_mark(each) for each in new}
-        into.looked_at = before + len(asked)  # what several sections link to is one page
+        new = [
+            each for each in walked.found if _mark(each) not in known.marks and found_mark(each) not in before_this_one
+        ]
+        known.marks |= {_mark(each) for each in new}
+        counted |= {each.address for each in new}
+        into.looked_at = before + len(counted)  # what several sections link to is one page
         into.leaking += len({each.address for each in new})
-        into.found += seen_as(looking.seen_as, new)
-        into.pages += [Wanted(address, WHO) for address in walked.pages if address not in seen]
-        seen |= set(walked.pages)
+        into.found += seen_as(seen_by, new)
+        for address, pictures in walked.logos.items():
+            into.keep(address, pictures)
+        shown = {address for address in walked.pages if address in counted}
+        into.pages += [
+            Wanted(address, who) for address in walked.pages if address in shown and (address, who) not in known.pages
+        ]
+        known.pages |= {(address, who) for address in shown}
         for address in walked.pages:
             into.sections_at.setdefault(address, set()).add(key)
         told(into.looked_at, into.looked_at)
         if lost:
             break  # what was found until then is kept
-    if asked:
-        into.skip("others")  # the pass is the first person's, and is good for looking
-    if UNSEEN in measured.values() or not measured:
-        into.skip("product")
     return measured
+
+
+def _is_news(answer: Answer, known: _Known) -> bool:
+    """Whether nobody was shown the same at that address before; what everybody is shown is remembered."""
+    kind = answer.header("Content-Type")
+    if answer.status == 200 and kind.startswith(_FOR_ALL) and len(answer.body) <= _LARGEST_FOR_ALL:
+        known.for_all[answer.address] = answer
+    said = hashlib.sha256(_MADE_ANEW.sub(b"*", answer.body) + b"%d" % answer.status).digest()
+    before = known.shown.setdefault(answer.address, set())
+    news = said not in before
+    before.add(said)
+    return news
 
 
 def with_what_was_shown(measured: Mapping[str, str], into: Gathered) -> dict[str, str]:
@@ -221,8 +329,13 @@ def with_what_was_shown(measured: Mapping[str, str], into: Gathered) -> dict[str
     return {key: after(key, word) for key, word in measured.items()}
 
 
-def _belongs(address: str, others: set[str]) -> bool:
-    return address not in others and not is_ours(address)
+def _belongs(address: str, others: set[str], into: Gathered) -> bool:
+    if address in others or is_ours(address):
+        return False
+    if ACTS.search(address):
+        into.skip("acts")
+        return False
+    return True
 
 
 def _mark(found: Found) -> tuple[str, str, str, int, int, str]:

@@ -10,7 +10,8 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from sublet.accounts.models import Account
-from sublet.core.findings import COLLABORATOR, OWNER
+from sublet.core.findings import COLLABORATOR, OWNER, bare
+from sublet.core.leaks import folded
 from sublet.core.marks import newest_measured
 from sublet.core.rights import CLIENT, PRODUCT_PREFIX, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
@@ -18,7 +19,9 @@ from sublet.foundation.errors import NotFound
 from sublet.foundation.jobs.models import ACTIVE, Job
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Collaborator
-from sublet.proof.models import Scan, ScanFinding, ScanPicture
+from sublet.proof.far import LEASE
+from sublet.proof.models import Scan, ScanFinding
+from sublet.proof.pictures import line_of
 
 JOB = "proof.scan"
 MOST_SCANS = 30
@@ -96,7 +99,7 @@ class FindingRow:
     was_known: bool = False
     times: int = 1
     places: tuple[PlaceRow, ...] = ()
-    picture: int | None = None  # its number, for whoever may read what stands around a word
+    picture: int | None = None  # the number of its picture, for whoever may read what stands around a word
     sections: tuple[str, ...] = ()  # keys of the host product's sections to which its places belong
 
     @property
@@ -153,21 +156,22 @@ class LookingBy:
 
 
 def looking_by(secret: str, *, host: str, at: datetime) -> LookingBy | None:
-    """Whose pages the running scan of that pass looks at, on its own host only; None for everything else.
+    """As whom the running scan of that pass looks, on its own host only; None for everything else.
 
     Two statements; for the question of the proxy in front of the host product, and for nothing besides.
     """
     if not 40 <= len(secret) <= 64:
         return None
     # unscoped: the pass itself says which account it is
-    scans = Scan.unscoped.filter(pass_digest=digest_of(secret), state=Scan.State.RUNNING, host=host, pass_until__gt=at)
-    scan = scans.select_related("account").first()
-    if scan is None:
-        return None
-    # unscoped: as above
-    people = Collaborator.unscoped.filter(account=scan.account, ended_at__isnull=True, user__is_active=True)
-    place = people.order_by("-is_owner", "id").first()
-    return None if place is None else LookingBy(place.user_id, scan.account.ref)
+    scans = Scan.unscoped.filter(state=Scan.State.RUNNING, host=host, pass_until__gt=at).exclude(pass_digest="")
+    digest = digest_of(secret)
+    for scan in scans.values("account_id", "account__ref", "passes"):
+        if digest in scan["passes"]:
+            # unscoped: as above
+            people = Collaborator.unscoped.filter(account_id=scan["account_id"], ref=scan["passes"][digest])
+            place = people.filter(ended_at__isnull=True, user__is_active=True).first()
+            return None if place is None else LookingBy(place.user_id, scan["account__ref"])
+    return None
 
 
 def scannable(actor: Actor) -> list[str]:
@@ -177,10 +181,11 @@ def scannable(actor: Actor) -> list[str]:
     return list(open_ones.order_by("id").values_list("ref", flat=True))
 
 
-def scan_report(actor: Actor, account_ref: str) -> ScanReport:
-    """What the scans of an account say. Raises NotFound, Forbidden."""
+def scan_report(actor: Actor, account_ref: str, *, at: datetime | None = None) -> ScanReport:
+    """What the scans of an account say; with `at` one that was begun by hand and killed is told as broken off. Raises NotFound,
+    Forbidden."""
     account = looked_at_account(actor, account_ref)
-    rows = [_living(row) for row in _seen_by(actor).filter(account=account)[:MOST_SCANS]]
+    rows = [_living(row, at) for row in _seen_by(actor).filter(account=account)[:MOST_SCANS]]
     latest = next((row for row in rows if row.state == Scan.State.DONE), None)
     findings, more = findings_of(actor, latest) if latest is not None else ((), 0)
     return ScanReport(account.ref, account.name, tuple(rows), latest, findings, more)
@@ -199,12 +204,12 @@ def measured_sections(actor: Actor, account_ref: str) -> dict[str, str]:
     return {PRODUCT_PREFIX + key: measured for key, measured in told.items()}
 
 
-def scan_under_way(actor: Actor, account_ref: str) -> ScanRow | None:
+def scan_under_way(actor: Actor, account_ref: str, *, at: datetime | None = None) -> ScanRow | None:
     """`ScanReport.running` alone, for who asks each second. Three statements. Raises NotFound, Forbidden."""
     account = looked_at_account(actor, account_ref)
     open_ones = _seen_by(actor).filter(account=account, state__in=[Scan.State.WAITING, Scan.State.RUNNING])
     found = open_ones.first()
-    row = None if found is None else _living(found)
+    row = None if found is None else _living(found, at)
     return row if row is not None and row.open and not row.waits_for_the_night else None
 
 
@@ -233,7 +238,7 @@ def findings_of(actor: Actor, scan: ScanRow) -> tuple[tuple[FindingRow, ...], in
             was_known=row.was_known,
             times=row.times,
             places=_places(row, people),
-            picture=row.picture_id if may_read else None,
+            picture=row.id if may_read else None,
             sections=tuple(row.sections),
         )
         for row in shown
@@ -270,14 +275,31 @@ def may_read_around(actor: Actor) -> bool:
 
 
 def picture_of(actor: Actor, account_ref: str, number: int) -> bytes:
-    """The PNG of a finding of that account. Raises NotFound, Forbidden."""
+    """The PNG of a finding of that account (`FindingRow.picture`): a piece of the page as a browser showed it, else the line in
+    which the word stands. Raises NotFound, Forbidden."""
     account = looked_at_account(actor, account_ref)
     if not may_read_around(actor):
         raise NotFound
-    found = ScanPicture.objects.filter(account=account, scan__in=_seen_by(actor), id=number).first()
+    rows = ScanFinding.objects.filter(account=account, scan__in=_seen_by(actor), id=number)
+    found = rows.defer("marks", "places").select_related("picture").first()
     if found is None:
         raise NotFound
-    return bytes(found.data)
+    return bytes(found.picture.data) if found.picture is not None else _line(found)
+
+
+def _line(row: ScanFinding) -> bytes:
+    before = {
+        "header": f"{row.detail}:",
+        "cookie": "Set-Cookie:",
+        "dns": f"{row.address}  {row.detail}",
+        "certificate": f"{row.detail}:",
+        "file": f"{row.detail}:",
+        "mail": f"{row.detail}:",
+    }.get(row.place, f"{row.line}:{row.column}" if row.place not in {"request", "stored", "console", "logo"} else "")
+    # A name that is itself found, and headers that are read with their name before them, say it already.
+    if row.detail and folded(row.excerpt)[0].startswith(folded(bare(row.place, row.detail))[0]):
+        before = ""
+    return line_of(where=row.address, before=before, excerpt=row.excerpt, word=row.word)
 
 
 def scan_row(scan_ref: str) -> ScanRow:
@@ -341,15 +363,24 @@ def _seen_by(actor: Actor) -> QuerySet[Scan]:
     return _scans() if actor.account_kind == VENDOR else _scans().filter(held_until__isnull=True)
 
 
-def _living(scan: Scan) -> ScanRow:
-    """A scan, with how far it is while it is open; as broken off when its job has ended without it."""
+def _living(scan: Scan, at: datetime | None) -> ScanRow:
+    """A scan, with how far it is while it is open; as broken off when its job has ended without it, or its run is silent."""
     row = _row(scan)
-    if not row.open or row.cause == Scan.Cause.COMMAND:
+    if not row.open:
         return row
+    if row.cause == Scan.Cause.COMMAND:
+        return replace(row, state=Scan.State.FAILED.value) if at is not None and has_died(scan, at) else row
     job = job_of_scan(scan)
     if job is None:
         return replace(row, state=Scan.State.FAILED.value)
     return replace(row, progress=(job.progress_done or 0, job.progress_total or 0))
+
+
+def has_died(scan: Scan, at: datetime) -> bool:
+    """Whether nobody will ever end an open scan: its worker was killed too often, or its command was."""
+    if scan.cause == Scan.Cause.COMMAND:
+        return at - (scan.beat_at or scan.started_at or scan.created_at) > LEASE
+    return job_of_scan(scan) is None
 
 
 def job_of_scan(scan: Scan) -> Job | None:

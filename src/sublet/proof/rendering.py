@@ -21,7 +21,9 @@ from urllib.parse import urlsplit
 WIDE, NARROW, TALL, TALLEST = 1280, 360, 800, 2400
 #: Milliseconds: for a page to load, and for its scripts to come to rest.
 LOAD, REST = 8_000, 400
-MOST_FOREIGN, MOST_LINES, MOST_PICTURES = 20, 40, 4
+MOST_FOREIGN, MOST_LINES, MOST_PICTURES = 20, 40, 16
+#: Of one word so many pieces of a page; places that are no further apart than that are on one of them.
+_MOST_OF_A_WORD, _TALLEST_PIECE = 4, 640
 MOST_CHARACTERS = 400_000
 MOST_FRAMES = 10
 #: Around what is outlined, in pixels; and how large a picture of it may be, in bytes.
@@ -39,20 +41,31 @@ _NOTHING_LEAVES = (
 #: Where the words stand: of each at most a few places, as rectangles on the page. Nothing is changed.
 _PLACES = """words => {
   const found = [], low = words.map(word => word.toLowerCase());
-  const add = (word, box) => { if (found.length < 40 && box.width > 0 && box.height > 0)
-    found.push([word, box.x + scrollX, box.y + scrollY, box.width, box.height]); };
+  const add = (word, box, text, at) => { if (found.length < 120 && box.width > 0 && box.height > 0)
+    found.push([word, box.x + scrollX, box.y + scrollY, box.width, box.height,
+                text.slice(Math.max(0, at - 60), at + word.length + 60)]); };
+  // A word that has an element of its own has its neighbours in others.
+  const around = (node, text, at, word) => {
+    if (text.trim().length > word.length + 3) return [text, at];
+    let holder = node.parentElement;
+    while (holder && holder.parentElement && holder.textContent.trim().length <= word.length + 3) holder = holder.parentElement;
+    const more = holder && holder.textContent.length < 4000 ? holder.textContent.toLowerCase().replace(/\\s+/g, ' ') : text;
+    return more.includes(word) ? [more, more.indexOf(word)] : [text, at];
+  };
   const walk = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
   for (let node = walk.nextNode(), count = 0; node && count < 20000; node = walk.nextNode(), count++) {
     if (node.nodeType === 3) {
       const text = node.data.toLowerCase();
-      low.forEach((word, place) => { const at = text.indexOf(word); if (at < 0) return;
+      low.forEach((word, place) => { for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
         const range = document.createRange(); range.setStart(node, at);
-        range.setEnd(node, Math.min(node.length, at + word.length)); add(words[place], range.getBoundingClientRect()); });
+        range.setEnd(node, Math.min(node.length, at + word.length));
+        add(words[place], range.getBoundingClientRect(), ...around(node, text, at, low[place])); } });
       continue;
     }
     for (const name of ['alt', 'title', 'placeholder', 'value', 'aria-label', 'href', 'src']) {
       const text = (node.getAttribute(name) || '').toLowerCase();
-      if (text) low.forEach((word, place) => { if (text.includes(word)) add(words[place], node.getBoundingClientRect()); });
+      if (text) low.forEach((word, place) => { const at = text.indexOf(word);
+        if (at >= 0) add(words[place], node.getBoundingClientRect(), text, at); });
     }
   }
   return found;
@@ -267,28 +280,45 @@ def _shot(page: Any) -> bytes:
     return taken
 
 
-def _outlined(whole: bytes, places: list[list[Any]]) -> list[list[str]]:
-    """For each word its first place, outlined, with what is around it: the word and a PNG in base64."""
+def _outlined(whole: bytes, places: list[list[Any]]) -> list[list[Any]]:
+    """Pieces of the page with every place of one word outlined: the word, a PNG in base64, and what stands around each place."""
     from PIL import Image, ImageDraw
 
-    made: dict[str, str] = {}
+    made: list[list[Any]] = []
     picture = Image.open(io.BytesIO(whole)).convert("RGB")
-    for word, x, y, wide, high in places:
-        box = (int(x) - 4, int(y) - 4, int(x + wide) + 4, int(y + high) + 4)
-        if word in made or len(made) == MOST_PICTURES or box[1] >= picture.height or box[0] >= picture.width:
-            continue
-        drawn = picture.copy()
-        ImageDraw.Draw(drawn).rectangle(box, outline=(214, 57, 57), width=3)
-        left, top = max(0, box[0] - 2 * _AROUND), max(0, box[1] - _AROUND)
-        cut = drawn.crop(
-            (left, top, min(picture.width, max(left + 640, box[2] + _AROUND)), min(picture.height, box[3] + _AROUND))
-        )
-        cut.thumbnail((960, 720))
+    for boxes in _pieces(places, picture.width, picture.height):
+        word, drawn = boxes[0][0], picture.copy()
+        for _word, box, _text in boxes:
+            ImageDraw.Draw(drawn).rectangle(box, outline=(214, 57, 57), width=3)
+        left = max(0, min(box[0] for _word, box, _text in boxes) - 2 * _AROUND)
+        top = max(0, min(box[1] for _word, box, _text in boxes) - _AROUND)
+        right = max(left + 640, max(box[2] for _word, box, _text in boxes) + _AROUND)
+        bottom = max(box[3] for _word, box, _text in boxes) + _AROUND
+        cut = drawn.crop((left, top, min(picture.width, right), min(picture.height, bottom)))
+        cut.thumbnail((960, 880))
         into = io.BytesIO()
         cut.quantize(64).save(into, "PNG", optimize=True)
         if into.tell() <= _LARGEST_PICTURE:
-            made[word] = base64.b64encode(into.getvalue()).decode()
-    return [[word, data] for word, data in made.items()]
+            made.append([word, base64.b64encode(into.getvalue()).decode(), [text for _word, _box, text in boxes]])
+        if len(made) == MOST_PICTURES:
+            break
+    return made
+
+
+def _pieces(places: list[list[Any]], wide: int, high: int) -> list[list[tuple[str, tuple[int, int, int, int], str]]]:
+    """What is outlined on one piece of the page: the places of one word that are near to each other, from above."""
+    words: dict[str, list[list[tuple[str, tuple[int, int, int, int], str]]]] = {}
+    for word, x, y, width, height, text in sorted(places, key=lambda each: each[2]):
+        box = (int(x) - 4, int(y) - 4, int(x + width) + 4, int(y + height) + 4)
+        if box[1] >= high or box[0] >= wide or box[3] <= 0 or box[2] <= 0:
+            continue
+        pieces = words.setdefault(word, [])
+        if pieces and box[3] - pieces[-1][0][1][1] <= _TALLEST_PIECE:
+            pieces[-1].append((word, box, text))
+        elif len(pieces) < _MOST_OF_A_WORD:
+            pieces.append([(word, box, text)])
+    # The first of each word before the second of any.
+    return [pieces[turn] for turn in range(_MOST_OF_A_WORD) for pieces in words.values() if turn < len(pieces)]
 
 
 def _crops(whole: bytes, boxes: list[list[float]]) -> list[str]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -30,20 +31,34 @@ from sublet.proof import browser
 from sublet.proof.browser import Wanted
 from sublet.proof.looks import look_at
 from sublet.proof.papers import papers_of
+from sublet.proof.pictures import Picture, of_logo
 from sublet.proof.visitor import Answer, Pass, ask, post
-from sublet.proof.walk import MOST_LEAKS, PUBLIC, Marks, Told, look, walk
+from sublet.proof.walk import MOST_LEAKS, PUBLIC, Marks, Told, logos_in, look, untold, walk
 
 _log = logging.getLogger(__name__)
 _ACCOUNT = re.compile(r"acc_[0-9A-Za-z]+")
 
 #: Of so many people of a client, those who have been there longest, each set of rights is found; and so many of these are looked
 #: as: each takes as long as the owner's walk. Where there are more, the scan says that it left something out.
-MOST_PEOPLE, MOST_OTHERS = 200, 8
+MOST_PEOPLE, MOST_OTHERS = 500, 24
+#: Bytes of pictures of one scan.
+MOST_ROOM = 8 * 1024 * 1024
+#: As whom pages of the host product are shown in the browser: the first person alone, others with a name behind it.
+PRODUCT = "product"
 
 
 def another(number: int) -> str:
     """One of the further people, from 1, in the order of `Looking.people`."""
     return f"{COLLABORATOR} {number}"
+
+
+def product_as(who: str) -> str:
+    """One of `Looking.others`, in the product."""
+    return f"{PRODUCT} {who}"
+
+
+def _is_of_product(who: str) -> bool:
+    return who.partition(" ")[0] == PRODUCT
 
 
 def seen_as(who: str, found: Iterable[Found]) -> list[Found]:
@@ -70,22 +85,26 @@ class Looking:
 
     def shown_to(self, who: str) -> Pass | None:
         """The pass of somebody by that name; None for strangers."""
-        return self.others.get(who, self.given if who else None)
+        return self.others.get(who.removeprefix(product_as("")), self.given if who else None)
 
     def named(self, who: str) -> str:
-        """The same as findings say it: strangers have a name, and the product is seen as the first of the account's people."""
-        return who if who in self.others else self.seen_as if who else STRANGER
+        """The same as findings say it: strangers have a name, and the product is seen as the account's people are."""
+        name = who.removeprefix(product_as(""))
+        return name if name in self.others else self.seen_as if who else STRANGER
 
 
 @dataclass(slots=True)
 class Gathered:
-    """What came of it. `pictures` are PNGs by address and word, `sections_at` the product's sections to which a page belongs."""
+    """What came of it. `pictures` are pieces of pages by address and word, `letters` the HTML of mails with a finding by kind and part,
+    `sections_at` the product's sections to which a page belongs."""
 
     looked_at: int = 0
     leaking: int = 0
     found: list[Found] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
-    pictures: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    pictures: dict[tuple[str, str], list[Picture]] = field(default_factory=dict)
+    room: int = MOST_ROOM  # bytes that pictures may still have
+    letters: dict[tuple[str, str], str] = field(default_factory=dict)
     pages: list[Wanted] = field(default_factory=list)
     sections_at: dict[str, set[str]] = field(default_factory=dict)
     answered: set[tuple[str, int]] = field(default_factory=set)  # what kinds of address answered, and how
@@ -97,6 +116,15 @@ class Gathered:
         self.looked_at += 1
         self.leaking += bool(found)
         self.found += found
+
+    def keep(self, address: str, pictures: Mapping[str, Iterable[Picture]]) -> None:
+        """Pieces of a page by word, as long as there is room. The first to show a page has its say."""
+        for word, found in pictures.items():
+            if (address, word) not in self.pictures:
+                for each in found:
+                    if each.data and len(each.data) <= self.room:
+                        self.room -= len(each.data)
+                        self.pictures.setdefault((address, word), []).append(each)
 
     def skip(self, code: str) -> None:
         """Say that something was not looked at."""
@@ -148,6 +176,7 @@ def backend() -> str:
 
 
 Asking = Callable[..., Answer]
+NOBODYS: Mapping[str, Callable[[str], Answer]] = MappingProxyType({})
 #: Forms that strangers can send, with what makes them answer with an error: nothing comes of any of them.
 FORMS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/login/", {}),
@@ -197,6 +226,8 @@ def pages(looking: Looking, into: Gathered, told: Told, asking: Asking = ask, be
         into.looked_at += walked.looked_at
         into.leaking += walked.leaking
         into.found += seen_as(who or STRANGER, walked.found)
+        for address, pictures in walked.logos.items():
+            into.keep(address, pictures)
         if walked.was_cut:
             into.skip("more")
         if walked.unread:
@@ -299,20 +330,26 @@ def in_languages(looking: Looking, into: Gathered, asking: Asking = ask) -> None
 
 
 def shown(
-    looking: Looking, into: Gathered, told: Told, asking: Asking = ask, fetch: Callable[[str], Answer] | None = None
+    looking: Looking,
+    into: Gathered,
+    told: Told,
+    asking: Asking = ask,
+    fetches: Mapping[str, Callable[[str], Answer]] = NOBODYS,
 ) -> None:
-    """The same pages in a real browser; where there is none, that is said."""
+    """The same pages in a real browser; where there is none, that is said. `fetches`: who asks for the product's, by `Wanted.who`."""
     if browser.lacking():
         into.skip("browser")
         return
     if len(into.pages) > browser.MOST_PAGES:
         into.skip("more")
-    # What others are shown besides comes last: a section of the product that nobody has seen would be called clean.
-    wanted = sorted(into.pages, key=lambda each: each.who in looking.others)
+    # What others are shown besides comes last, the product's pages before ours: a section that nobody has seen would be called clean.
+    wanted = sorted(
+        into.pages, key=lambda each: (looking.named(each.who) in looking.others, not _is_of_product(each.who))
+    )
     wanted = wanted[: browser.MOST_PAGES]
     before = into.looked_at
 
-    of_product = {each.address for each in wanted if each.who == "product"}
+    of_product = {each.address for each in wanted if _is_of_product(each.who)}
     brought: set[str] = set()  # what pages have asked for by their scripts alone, since the last one was shown
 
     def answered(address: str, who: str) -> Answer | None:
@@ -332,7 +369,8 @@ def shown(
         return answer
 
     def given_to(address: str, who: str) -> Answer | None:
-        if who == "product" and fetch is not None and (address in of_product or not is_ours(address)):
+        fetch = fetches.get(who)
+        if fetch is not None and (address in of_product or not is_ours(address)):
             try:
                 return fetch(address)
             except Exception:  # whatever befell the product's server: this page cannot be had
@@ -353,7 +391,7 @@ def shown(
     said: dict[tuple[str, str], set[str]] = {}
     for each in into.found:
         said.setdefault((each.address, each.seen_as), set()).add(each.leak.word)
-    done, shown_well = 0, set[str]()
+    done, shown_well = 0, set[tuple[str, str]]()
     try:
         for seen in browser.show(
             wanted, host=looking.host, origin=origin(looking.host), language=looking.account.language,
@@ -370,17 +408,54 @@ def shown(
             if seen.fault or not seen.whole:
                 into.skip("shown")
             else:
-                shown_well.add(seen.address)
+                shown_well.add((seen.address, seen.who))
             # What a page has asked of other hosts before it went wrong, it has asked.
             if found or not seen.fault:
                 into.add(found)
-            for word, picture in seen.pictures.items():
-                into.pictures.setdefault((seen.address, word), picture)
+            into.keep(seen.address, _of_findings(found, seen, into, looking))
     except browser.BrowserLost:
         _log.warning("the browser of a scan was lost")
     if done < len(wanted):
         into.skip("shown")
-    into.unshown |= {each.address for each in into.pages} - shown_well
+    into.unshown |= {each.address for each in into.pages if (each.address, each.who) not in shown_well}
+
+
+def _of_findings(
+    found: Sequence[Found], seen: browser.Seen, into: Gathered, looking: Looking
+) -> dict[str, list[Picture]]:
+    """Pieces of a page that was shown: of words that were found there, by whomever, and of logos."""
+    words = {each.leak.word for each in (*found, *into.found) if each.address == seen.address}
+    pictures = {word: pieces for word, pieces in seen.pictures.items() if word in words}
+    for each in found:
+        if each.place == "logo":
+            shows = (one for one in seen.shown if logos_in(seen.address, one, looking.marks, "shown"))
+            pictures[each.leak.word] = [Picture(of_logo(one)) for one in shows][:1]
+    return pictures
+
+
+def letters_shown(looking: Looking, into: Gathered, told: Told = untold, asking: Asking = ask) -> None:
+    """Pieces of mails with a finding, as a browser shows them. They were read before: nothing more is found here."""
+    if not into.letters or browser.lacking():
+        return
+    pages = {f"/mail/{number}": each for number, each in enumerate(into.letters)}
+
+    def answered(address: str, _who: str) -> Answer | None:
+        if address in pages:
+            body = into.letters[pages[address]].encode()
+            return Answer(address, 200, (("Content-Type", "text/html; charset=utf-8"),), body)
+        return asking(host=looking.host, address=address, shown_to=None)  # the brand's pictures in it
+
+    wanted = [Wanted(address, "", logos=False) for address in pages]
+    try:
+        for seen in browser.show(
+            wanted, host=looking.host, origin=origin(looking.host), language=looking.account.language,
+            words=[word.text for word in looking.words], ask=answered,
+        ):  # fmt: skip
+            told(into.looked_at, into.looked_at)
+            name, part = pages[seen.address]
+            into.keep(f"{name}\n{part}", seen.pictures)
+    except browser.BrowserLost:
+        _log.warning("the browser of a scan was lost")
 
 
 def is_ours(address: str, name: str = "") -> bool:
@@ -403,7 +478,7 @@ def _on_host(location: str, host: str) -> str | None:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-def documents(looking: Looking, into: Gathered) -> None:
+def documents(looking: Looking, into: Gathered, told: Told = untold) -> None:
     """Each kind of PDF that the account's people can be handed, in each language, with what is written in it.
 
     One that cannot be made is said to be not looked at.
@@ -421,6 +496,7 @@ def documents(looking: Looking, into: Gathered) -> None:
                     if not whole:
                         into.skip("files")
                     into.add(found)
+                    told(into.looked_at, into.looked_at)
             except ValueError:
                 _log.exception("a document of a scan could not be made")
                 into.skip("files")

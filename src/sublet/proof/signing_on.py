@@ -10,22 +10,24 @@ from sublet.branding.queries import origin
 from sublet.foundation.actor import Actor
 from sublet.proof.models import Scan
 from sublet.proof.product import SignOn
-from sublet.proof.scanning import Looking
+from sublet.proof.scanning import PRODUCT, Looking
 from sublet.proof.visitor import ask
 from sublet.signon import operations
 
 
-def signer(scan: Scan, looking: Looking, *, actor: Actor, now: Callable[[], datetime]) -> SignOn:
-    """Goes to the log-in as the account's person, inside this process, and signs the scan on to look.
+def signer(scan: Scan, looking: Looking, *, who: str = PRODUCT, actor: Actor, now: Callable[[], datetime]) -> SignOn:
+    """Goes to the log-in as that person of the account's, inside this process, and signs the scan on to look.
 
     Whatever keeps that person out of the product keeps the scan out: the page and its guard are the same. Nothing comes of it
     (an empty address) where they say no, where the application belongs to another account or host, or when the scan is over.
     """
 
+    given = looking.shown_to(who)
+
     def sign_on(address: str) -> str:
-        if looking.given is None:
+        if given is None:
             return ""
-        wanted = ask(host=looking.host, address=_in_account(address, looking.account.ref), shown_to=looking.given).told
+        wanted = ask(host=looking.host, address=_in_account(address, looking.account.ref), shown_to=given).told
         if not isinstance(wanted, operations.LookWanted) or wanted.account != looking.account.ref:
             return ""
         if not wanted.asked.redirect_uri.startswith(f"{origin(looking.host)}/"):
@@ -38,7 +40,7 @@ def signer(scan: Scan, looking: Looking, *, actor: Actor, now: Callable[[], date
             return ""
         try:
             code = operations.begin_look(
-                wanted=wanted, user_id=looking.given.user_id, host=looking.host, digest=row.pass_digest,
+                wanted=wanted, user_id=given.user_id, host=looking.host, digest=row.pass_digest,
                 until=row.pass_until, actor=actor, at=now(),
             )  # fmt: skip
         except operations.CannotSignOn:

@@ -5,20 +5,26 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
 
 from sublet.core.findings import Found, shape
 from sublet.core.leaks import MOST_CHARACTERS, Leak, Word, find
 from sublet.core.logos import Mark, mark_in, shows
+from sublet.proof.asking_forms import asked_by, on_host
 from sublet.proof.files import texts_of
+from sublet.proof.pictures import Picture, of_logo
 from sublet.proof.visitor import Answer
 
 Ask = Callable[[str], Answer]
 Marks = Sequence[tuple[str, Mark]]  # what a logo is called, and what it looks like
 Told = Callable[[int, int], None]  # how many were looked at, how many are known
+
+
+def untold(_done: int, _known: int) -> None:
+    """Nobody wants to know how far it is."""
+
 
 #: Where a walk begins: what anybody can ask for, errors among it.
 PUBLIC = (
@@ -60,6 +66,8 @@ _FILES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-", b"PK\x03\x04", b"GIF8
 #: each shape so many.
 _BY_CONTENT = re.compile(r"[0-9a-f]{32,}(\.[a-z0-9]{1,8})*\Z")
 _MOST_FILES = 12
+_MOST_FORMS = 40
+_MOST_LOGOS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,10 @@ class Walked:
     was_cut: bool  # there was more than a walk goes through
     unread: int = 0  # files that were not read to their end
     pages: tuple[str, ...] = ()  # addresses that answered with a page for people
+    logos: Mapping[str, Mapping[str, Sequence[Picture]]] = field(
+        default_factory=dict
+    )  # pictures that show one, by address and its name
+    sends: bool = False  # there are forms on them that would be sent: nobody knows what is said to that
 
 
 def walk(
@@ -87,7 +99,8 @@ def walk(
 ) -> Walked:
     """Ask for `begin` and for what is linked from there on the same host, each kind of address once.
 
-    `follow` says which links to go; `most` is how many addresses at most, 0: `MOST_ADDRESSES`.
+    Forms that are answered to GET are filled in: each once with what stands in them, and once with what makes no sense. No other is
+    sent. `follow` says which links to go; `most` is how many addresses at most, 0: `MOST_ADDRESSES`.
     """
     waiting: deque[str] = deque()
     seen: set[str] = set()
@@ -106,6 +119,9 @@ def walk(
     found: list[Found] = []
     looked_at = leaking = unread = 0
     pages: list[str] = []
+    filled: set[tuple[str, str]] = set()
+    sends = False
+    logos: dict[str, Mapping[str, Sequence[Picture]]] = {}
     while waiting and looked_at < (most or MOST_ADDRESSES):
         address = waiting.popleft()
         answer = ask(address)
@@ -118,12 +134,22 @@ def walk(
         unread += not whole
         leaking += bool(here)
         found += here
+        for each in here:
+            if each.place == "logo" and len(logos) < _MOST_LOGOS:
+                logos[address] = {each.leak.word: (Picture(of_logo(answer.body)),)}
         for link in links_of(answer, host):
             if follow(link) and is_news(link):
                 waiting.append(link)
+        asked = asked_by(answer, host)
+        sends = sends or asked.sends
+        for key, address in asked.addresses:
+            if key not in filled and len(filled) < _MOST_FORMS and follow(address) and address not in seen:
+                filled.add(key)
+                seen.add(address)
+                waiting.append(address)
         told(looked_at, looked_at + len(waiting))
     was_cut = bool(waiting) or len(found) > MOST_LEAKS
-    return Walked(looked_at, leaking, tuple(found[:MOST_LEAKS]), was_cut, unread, tuple(pages))
+    return Walked(looked_at, leaking, tuple(found[:MOST_LEAKS]), was_cut, unread, tuple(pages), logos, sends)
 
 
 def look(answer: Answer, words: Sequence[Word], marks: Marks = ()) -> tuple[list[Found], bool]:
@@ -188,10 +214,6 @@ def _of_text(answer: Answer, words: Sequence[Word]) -> Iterator[Found]:
         yield Found(where, leak.place, leak.detail[:120], leak)
 
 
-#: Addresses that ask somebody else something when they are opened: a company's provider.
-_OUTWARD = re.compile(r"/login/company/[^/]+/(begin|back)/")
-
-
 class _Links(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -214,11 +236,6 @@ def links_of(answer: Answer, host: str) -> Iterator[str]:
     elif answer.header("Content-Type").startswith("text/css"):
         given += re.findall(r"url\(['\"]?([^'\")\s]+)", answer.body.decode(errors="replace"))
     for link in given:
-        try:
-            parts = urlsplit(urljoin(f"//{host}{answer.address}", link))
-            name = parts.hostname
-        except ValueError:
-            continue  # not an address at all
-        if name == host and parts.scheme in {"", "http", "https"} and not _OUTWARD.match(parts.path):
-            # A zero byte as it is asked for: no database of ours takes one.
-            yield ((parts.path or "/") + (f"?{parts.query}" if parts.query else "")).replace("\x00", "%00")
+        found = on_host(link, answer.address, host)
+        if found:
+            yield found

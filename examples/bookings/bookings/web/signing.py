@@ -47,6 +47,7 @@ def section(key: str, level: str = "view") -> Callable[[View[P]], View[P]]:
             if not may(key, wanted):
                 return render_template("closed.html", place=g.place), 403
             if request.method == "POST":
+                # Whoever looks for the vendor's name is shown all that this person is, and changes nothing.
                 if identity.looking or not hmac.compare_digest(request.form.get("form", ""), form_token()):
                     abort(403)
             g.section = key
@@ -62,9 +63,7 @@ def may(key: str, level: str = "view") -> bool:
     """Whether whoever is signed on has that section."""
     identity: Identity | None = g.get("identity")
     full = parts().settings.section_prefix + key
-    if identity is None or not identity.may(full, "manage" if level == "manage" else "view"):
-        return False
-    return not (level == "manage" and identity.looking)
+    return identity is not None and identity.may(full, "manage" if level == "manage" else "view")
 
 
 def form_token() -> str:

@@ -43,7 +43,9 @@ class Identity:
     locale: str = ""
     zoneinfo: str = "UTC"
     acting: Acting | None = None
-    looking: bool = False
+    looking: bool = (
+        False  # nobody sits there: show what this person would be shown, and save nothing, whatever `may` says
+    )
     sid: str = ""
     auth_time: int = 0
     methods: tuple[str, ...] = ()

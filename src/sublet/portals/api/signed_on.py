@@ -13,6 +13,7 @@ from django.contrib.auth import SESSION_KEY
 
 from sublet.core.lifecycle import CLOSED, lets_people_in
 from sublet.core.matrix import OPERATIONS, refused_topics
+from sublet.core.rights import Level
 from sublet.foundation.actor import API
 from sublet.foundation.errors import CannotWhileImpersonating
 from sublet.foundation.scope import platform_scope
@@ -72,8 +73,9 @@ def _by_token(request: SubletRequest, secret: str, at: datetime) -> SignedOn | N
     standing = queries.standing_of_access_token(secret, site=request.site, request_id=request.request_id, at=at)
     if standing is None:
         return None
-    # The rights as the program is told them: those of a scan's sign-on go no further than looking.
-    actor = replace(standing.entry.actor, rights=standing.facts.rights, via=API)
+    # The program is told of all rights of whoever is looked as; here a scan's sign-on goes no further than looking.
+    rights = standing.facts.rights.capped(Level.VIEW) if standing.sign_on.is_look else standing.facts.rights
+    actor = replace(standing.entry.actor, rights=rights, via=API)
     return SignedOn(replace(standing.entry, actor=actor), standing.sign_on.application.name)
 
 

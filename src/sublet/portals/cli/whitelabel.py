@@ -14,14 +14,16 @@ from sublet.portals.cli.acting import as_operator, complain
 
 #: What was not looked at, in words.
 SKIPPED = {
-    "product": "some of the host product's own pages (not reached, or not open to the account's owner)",
+    "product": "some of the host product's own pages (not reached, or open to nobody of the account)",
     "certificates": "certificates (none could be fetched)",
     "names": "DNS names (no host of its own, or no resolver answered)",
     "pictures": "words in pictures (their metadata was read, and they were compared with the vendor's logos)",
     "browser": "what scripts make of the pages (`sublet doctor` says what is missing)",
     "shown": "some pages in a browser, which did not come to an end",
     "inside": "pages behind the log-in, those of a reseller's own people",
-    "others": "the product as people with other rights than the owner's see it, and what it shows to whoever may change something",
+    "others": "the product as some of the account's people see it: there were too many of them, or too little time",
+    "forms": "what forms of the product answer when they are sent (nothing is sent)",
+    "acts": "links of the product that by their name do something, such as delete or log out",
     "nobody": "pages behind the log-in, because nobody of the account can log in",
     "files": "some files, because they could not be read to their end",
     "more": "some pages or hosts, because there were too many",

@@ -90,7 +90,7 @@ def proof_page(request: SubletRequest, place: ProofPlace) -> HttpResponseBase:
         else:
             success(request, _("The pages are being looked at."))
         return HttpResponseRedirect(place.url)
-    report = scan_report(request.actor, place.account_ref)
+    report = scan_report(request.actor, place.account_ref, at=now())
     latest, offered = report.latest, offer_for(CLIENT).sections
     context = {
         "base": place.base,
@@ -134,7 +134,7 @@ def _finding(row: FindingRow, place: ProofPlace, offered: Mapping[str, SectionVi
 
 def proof_progress(request: SubletRequest, place: ProofPlace) -> HttpResponseBase:
     """How far the scan under way is; when it is over the page is loaded again, with what was found."""
-    running = scan_under_way(request.actor, place.account_ref)
+    running = scan_under_way(request.actor, place.account_ref, at=now())
     if running is None:
         return HttpResponse(headers={"HX-Refresh": "true"})
     return render(request, "shared/progress.html", {"progress": _progress(running, place)})
@@ -200,7 +200,7 @@ def _told(row: ScanRow) -> str:
 def _skipped(code: str) -> str:
     return {
         "product": _(
-            "Some pages of the product itself: they could not be reached, or are not open to the account’s owner"
+            "Some pages of the product itself: they could not be reached, or are open to nobody of the account"
         ),
         "certificates": _("Certificates: none could be fetched"),
         "names": _("DNS names: there is no host of its own, or no resolver answered"),
@@ -211,8 +211,10 @@ def _skipped(code: str) -> str:
         "shown": _("Some pages in a browser, which did not come to an end"),
         "inside": _("Pages behind the log-in: those of a reseller’s own people"),
         "others": _(
-            "The product as people with other rights than the owner’s see it, and what it shows to whoever may change something"
+            "The product as some of the account’s people see it: there were too many of them, or too little time"
         ),
+        "forms": _("What forms of the product answer when they are sent: nothing is sent"),
+        "acts": _("Links of the product that by their name do something, such as delete or log out"),
         "nobody": _("Pages behind the log-in: nobody of this account can log in yet"),
         "files": _("Some files, which could not be read to their end"),
         "more": _("Some pages or hosts, because there were too many"),

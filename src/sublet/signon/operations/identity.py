@@ -21,7 +21,7 @@ _SCOPES = ("profile", "email")
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """Whoever was let in, and how they have shown who they are. `looks`: it is a scan's pass, which may look and no more."""
+    """Whoever was let in, and how they have shown who they are. `looks`: it is a scan's pass."""
 
     entry: Entry
     authenticated_at: datetime | None

@@ -3,8 +3,8 @@
 Nobody sits there. The one who has been let in is this process itself, which has gone through the same page and guard as a
 person (`proof.visitor`); what comes of it is a sign-on like any other, but
 
-* whatever the person may do, the application is told no more than that it may look (`queries.access.standing_of`), and that
-  it is looked at: the claim ``looking``;
+* the application is told of the person's rights as they are held, and that it is looked at: the claim ``looking``. The scan sends
+  nothing but GET, and a change that the application tells of such a sign-on is refused (`portals.api.signed_on`);
 * it ends with the scan, at the latest when the scan's pass does, and is never renewed: no refresh token;
 * it is a sign-on in one account and on one host, as all are, and stands for as long as that person may come in.
 """

@@ -75,7 +75,7 @@ def list_scans(request: ApiRequest, account: str) -> ScanReport:
 
 @routes.get("/accounts/{account}/scans/pictures/{number}", needs=SEE, kinds=ABOVE, answer=bytes, media=("image/png",))
 def get_picture_of_finding(request: ApiRequest, account: str, number: int) -> HttpResponseBase:
-    """Get the picture of a finding, with its place outlined.
+    """Get the picture of a finding: its place outlined, or the line in which it stands.
 
     For keys that may look into clients and list their people: it shows a page as they see it.
     """

@@ -36,6 +36,8 @@ class Scan(Out):
                 "shown",
                 "sent",
                 "others",
+                "forms",
+                "acts",
                 "inside",
             ]
         ],
