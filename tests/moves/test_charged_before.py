@@ -75,9 +75,10 @@ def test_what_is_owed_to_the_reseller_that_was_left_does_not_wait_for_the_invoic
     run(day("2026-05-02"))
     with platform_scope("test"):
         rows = Invoice.objects.filter(book="retail").order_by("id").values_list("account_id", "key", "list_minor")
-        # Remo’s year begins on 21 April; Rosa asks for what was due on the 17th when her month is over, as ever.
+        # Remo’s year begins on 21 April, and it gives back of 36.00 what Carl did not use.
+        # Rosa asks for what was due on the 17th when her month is over, as ever.
         assert list(rows) == [
-            (world.rosa.id, "2026-04-01", 3600), (world.remo.id, "2026-04-21", 320), (world.rosa.id, "2026-05-01", 3600),
+            (world.rosa.id, "2026-04-01", 3600), (world.remo.id, "2026-04-21", 1440), (world.rosa.id, "2026-05-01", 3600),
         ]  # fmt: skip
 
 

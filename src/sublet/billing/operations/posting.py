@@ -14,7 +14,7 @@ from sublet.accounts.models import Account
 from sublet.billing.models import LedgerEntry, LedgerPosting
 from sublet.billing.models.ledger import CHARGE
 from sublet.billing.queries.facts import Reckoned, facts_of
-from sublet.billing.queries.sides import Due, Side, books_with, sides_of
+from sublet.billing.queries.sides import MOST_KEYS, Due, Side, books_with, sides_of
 from sublet.core import ledger
 from sublet.core.charging import Charge
 from sublet.core.lifecycle import CLOSED, PROSPECT
@@ -22,8 +22,6 @@ from sublet.core.money import CurrenciesDiffer
 from sublet.core.pricing import WrongPrice
 from sublet.foundation.bulk import insert_rows, next_ids
 
-#: So many keys are asked for by name: databases bound the length of a question.
-MOST_KEYS: Final = 5000
 _ENTRY: Final = (
     "id", "account_id", "book", "client_id", "debtor_id", "key", "kind", "about", "item", "start", "end", "first_day",
     "last_day", "days", "of_days", "quantity", "total", "minor", "currency", "parts", "billed", "due_at", "at", "by",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
 from sublet.accounts.models import Account
@@ -28,6 +30,7 @@ from sublet.core.charging import (
     Charge,
 )
 from sublet.core.clientsettings import RESELLER_PAYS
+from sublet.core.money import rounded
 from sublet.core.pricebook import ADD_ON, EXTRA, LIST_SIDE, PLAN, RETAIL_SIDE, lowered
 from sublet.core.pricebook import OVERAGE as OVERAGE_PRICE
 from sublet.core.pricebook import SERVICE as SERVICE_PRICE
@@ -41,6 +44,8 @@ _PRICED_AS: Final = {
 }  # fmt: skip
 #: What is of the place where an account stood when it became due. The rest is agreed with whoever stands above it now.
 _OF_ITS_PLACE: Final = (BASE, ADD_ONS, ONE_OFF, ADJUSTMENT, *USES)
+#: So many keys are asked for by name: databases bound the length of a question.
+MOST_KEYS: Final = 5000
 #: A charge, and the books in which it is.
 Due = tuple[Account, Reckoned, Charge, Sequence[str]]
 
@@ -116,8 +121,50 @@ def _who_owed(owed: Sequence[tuple[datetime, int]], due: datetime, otherwise: in
     return held[-1] if held else owed[0][1] if owed else otherwise
 
 
+@dataclass(frozen=True, slots=True)
+class _Charged:
+    """A charge as it stands in the ledger, of which something is given back."""
+
+    minor: int
+    days: int
+    currency: str
+    parts: list[list[Any]]
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Of each line by which it was reckoned the price of one."""
+        return {part[0]: part[2] for part in self.parts if not part[0].startswith("promotion:")}
+
+    def given_back(self, days: int) -> int:
+        """What so many of its days came to, as a negative number; of less than all of them without what is never given back."""
+        flat = sum(part[3] for part in self.parts) if days < self.days else 0
+        return -rounded(Fraction((self.minor - flat) * days, self.days or 1))
+
+
+def _charged_before(due: Iterable[Due]) -> dict[tuple[int, str, str], _Charged]:
+    """(account, book, key) → what was charged, of which these charges give something back: one statement, none without any."""
+    wanted = {
+        (account.id, key)
+        for account, _reckoned, charge, _books in due
+        for key in (charge.credits, charge.credited_on_retail)
+        if key
+    }
+    if not wanted:
+        return {}
+    clients, keys = {client for client, _key in wanted}, {key for _client, key in wanted}
+    rows = LedgerEntry.objects.filter(client_id__in=clients, kind=CHARGE)
+    if len(keys) <= MOST_KEYS:
+        rows = rows.filter(key__in=keys)
+    columns = ("client_id", "book", "key", "minor", "days", "currency", "parts")
+    return {tuple(row[:3]): _Charged(*row[3:]) for row in rows.values_list(*columns)}
+
+
 def sides_of(due: Sequence[Due], vendor: int) -> list[Side]:
-    """Those charges as each of those books has them, in a scope that holds both."""
+    """Those charges as each of those books has them, in a scope that holds both.
+
+    What is given back is of what was charged: where the price of then cannot be found any more – it was that of a group in which the
+    client is no longer – it goes by what stands in the ledger.
+    """
     if not due:
         return []
     clients = {account.id: account for account, _reckoned, _charge, _books in due if account.kind == CLIENT}
@@ -129,6 +176,7 @@ def sides_of(due: Sequence[Due], vendor: int) -> list[Side]:
     found: list[Side] = []
     moments = {charge.due for _account, _reckoned, charge, _books in due}
     terms = terms_over(pairs, vendor=vendor, until=max(moments)) if pairs else {}
+    charged = _charged_before(due)
     owed = _owed_before({each[0].id: each[0] for each in due if stood_elsewhere(each[0], each[2])}.values())
     for account, reckoned, charge, books in due:
         total = reckoned.totals.get(charge.key.removeprefix("adjustment:").rpartition(":")[0], None)
@@ -140,13 +188,13 @@ def sides_of(due: Sequence[Due], vendor: int) -> list[Side]:
                 debtor = charge.claimed_by
             elif stood_elsewhere(account, charge):
                 debtor = _who_owed(owed.get(account.id, ()), charge.due, debtor)
-            found.append(_side(vendor, WHOLESALE, account, debtor, reckoned, charge, True, total))
+            found.append(_side(vendor, WHOLESALE, account, debtor, reckoned, charge, True, total, charged))
         if RETAIL in books:
             claims = charge.claimed_by or above
             payer = payers.get((claims, account.id, charge.paid_as), Dated()).at(charge.due, RESELLER_PAYS)
             # By what held then, as who pays: a run may find what became due long before.
             billed = is_billed(terms[claims, account.id].at(charge.due), payer)
-            found.append(_side(claims, RETAIL, account, account.id, reckoned, charge, billed, total))
+            found.append(_side(claims, RETAIL, account, account.id, reckoned, charge, billed, total, charged))
     return [side for side in found if side.minor]
 
 
@@ -159,6 +207,7 @@ def _side(
     charge: Charge,
     billed: bool,
     total: int | None,
+    charged: Mapping[tuple[int, str, str], _Charged],
 ) -> Side:
     wholesale = book == WHOLESALE
     minor = (charge.list_minor if wholesale else charge.retail_minor) or 0
@@ -174,7 +223,17 @@ def _side(
         parts.append([f"promotion:{promotion.code}", "1", str(-promotion.percent), 0, less - minor])
         minor = less
     currency = charge.currency if wholesale else charge.retail_currency
+    before = charged.get((account.id, book, charge.credits if wholesale else charge.credited_on_retail))
+    if before is not None and (before.currency != currency or _differ(before.units, parts)):
+        minor, currency = before.given_back(charge.days), before.currency
+        parts = [_part(Priced("amount", charge.quantity, Decimal(0), 0, minor))]
     return Side(owner, book, account.id, debtor, charge, minor, currency, parts, billed, total)
+
+
+def _differ(units: Mapping[str, str], parts: Iterable[Sequence[Any]]) -> bool:
+    """Whether something is given back at another price than it was charged at."""
+    there = [part for part in parts if not part[0].startswith("promotion:")]
+    return any(Decimal(units.get(part[0], "NaN")) != Decimal(part[2]) for part in there)
 
 
 def _part(one: Priced) -> list[Any]:
