@@ -11,6 +11,7 @@ import pytest
 
 from sublet.foundation.scope import platform_scope
 from sublet.sandboxes.models import Sandbox, SandboxInvoice, SandboxLine, SandboxMail, SandboxMove
+from tests.catalog.test_offer import BOOKINGS, load
 from tests.people import AT, World
 
 pytestmark = pytest.mark.django_db
@@ -183,6 +184,21 @@ def test_cards_are_declined_and_a_sandbox_is_deleted(world: World) -> None:
     assert "No sandbox yet" in text(rosa.get(at(world)))
 
 
+def test_use_is_said_and_taken_back(world: World) -> None:
+    load(world, BOOKINGS)
+    row = filled(world)
+    rosa = world.browser("rosa")
+    page = at(world, f"{row.ref}/use/")
+    form = {"client": world.carl.ref, "meter": "appointments", "units": "500"}
+    assert "Used when the clock moves on" not in text(rosa.get(page))
+    assert rosa.post(page, form).status_code == 302
+    assert "Appointments, 500" in text(rosa.get(page))
+    assert rosa.post(page, form | {"units": "0"}).status_code == 302
+    assert "Appointments, 500" not in text(rosa.get(page))
+    for wrong in ({"client": world.bakery.ref}, {"meter": "nothing"}, {"units": "-1"}, {"units": ""}):
+        assert rosa.post(page, form | wrong).status_code == 422
+
+
 def test_a_sandbox_that_could_not_be_copied_says_why(world: World) -> None:
     row = filled(world, state="failed", why="too-much")
     shown = text(world.browser("rosa").get(at(world, f"{row.ref}/")))
@@ -192,7 +208,7 @@ def test_a_sandbox_that_could_not_be_copied_says_why(world: World) -> None:
 
 def test_nobody_else_finds_one(world: World) -> None:
     row = filled(world)
-    for page in ("", "invoices/", "mails/", "cards/", "progress/"):
+    for page in ("", "invoices/", "mails/", "use/", "cards/", "progress/"):
         other = world.browser("remo").get(f"/reseller/{world.remo.ref}/money/sandboxes/{row.ref}/{page}")
         vendor = world.browser("vera").get(f"/vendor/{world.vendor.ref}/money/sandboxes/{row.ref}/{page}")
         assert (other.status_code, vendor.status_code) == (404, 404), page

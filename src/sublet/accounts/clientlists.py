@@ -37,8 +37,7 @@ HEADER_LINES = 20
 _LIMITS: Mapping[Field, int] = {**MAX_LENGTHS, "website": 300}
 
 LEAVE, TAKE = "leave", "take"
-#: Why a row is left out that need not be: the code of its `Fault`. Of the last two somebody, or the look of the row, has
-#: said it of this row; they come before whatever else is wrong with it.
+#: Why a row is left out that need not be: the code of its `Fault`. The last two concern this row alone and come first.
 WITHOUT_EMAIL, CLOSED_IN_LIST = "without-email", "closed-in-list"
 LEFT_BY_HAND, LOOKS_LIKE_SUM = "left-by-hand", "looks-like-sum"
 
@@ -478,8 +477,6 @@ __all__ = [
     "FIELDS",
     "HEADER_LINES",
     "LEAVE",
-    "LEFT_BY_HAND",
-    "LOOKS_LIKE_SUM",
     "TAKE",
     "TAKEN",
     "VERDICTS",

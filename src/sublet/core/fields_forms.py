@@ -49,6 +49,7 @@ FORMS = table(
         shared.payment_forms.LinkForm: send_to
         shared.payment_forms.RefundForm: amount then reason once
         shared.sandbox_pages.SandboxCardsForm: declines
+        shared.sandbox_pages.SandboxUseForm: client meter units
         shared.sandbox_pages.SandboxForm: name reseller which clients once
         shared.sandbox_pages.SandboxMoveForm: by until once
         """,

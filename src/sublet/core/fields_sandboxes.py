@@ -8,7 +8,7 @@ SANDBOXES_TOLD = group(
     "billing:view billing:manage",
     "vendor reseller",
     """
-    Sandbox: ref name state why portfolio clients declined copied_at clock next_at expires_at job money standing
+    Sandbox: ref name state why portfolio clients declined uses copied_at clock next_at expires_at job money standing
     SandboxClient: account name has_card
     SandboxInvoice: ref book kind state number account name first_day last_day issued_on due_on currency gross paid open lines
     SandboxInvoiceLine: item first_day last_day net
@@ -23,6 +23,7 @@ SANDBOXES_TOLD = group(
     SandboxMoveList: items
     SandboxStanding: trial plan paused none
     SandboxStandings: then now
+    SandboxUse: account meter units
     """,
 )
 
@@ -34,6 +35,7 @@ SANDBOXES_TAKEN = (
         SandboxCardsIn: declined
         SandboxIn: name clients reseller
         SandboxMoveIn: by until
+        SandboxUseIn: account meter units
         """,
     ),
     *group(

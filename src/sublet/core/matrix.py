@@ -404,7 +404,10 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "change_wholesale": "subscription",
         "change_wholesale_commitment": "subscription",
         "check_prices": "look",
-        **dict.fromkeys(("try_price", "begin_sandbox", "move_sandbox", "set_declined_cards", "delete_sandbox"), "look"),
+        **dict.fromkeys(
+            ("try_price", "begin_sandbox", "move_sandbox", "set_declined_cards", "set_sandbox_use", "delete_sandbox"),
+            "look",
+        ),
         "set_feature": "subscription",
         "unset_feature": "subscription",
         "set_limit": "subscription",

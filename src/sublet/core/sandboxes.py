@@ -25,6 +25,8 @@ LONGEST_MOVE: Final = timedelta(days=400)
 FARTHEST: Final = timedelta(days=5 * 366)
 #: So much is told of one: whoever wants more begins another.
 MOST_LINES: Final = 20_000
+#: So much use waits at a time for the clock to move.
+MOST_USES: Final = 200
 #: So much is done between two points from which a killed move goes on.
 STRETCH: Final = timedelta(days=31)
 
@@ -35,14 +37,15 @@ NIGHT: Final = time(1, 5)
 MORNING: Final = (time(9, 5), time(10, 20))
 LOOKS: Final = (NIGHT, *MORNING)
 
-TRIAL, PLAN, INVOICE, PAYMENT, DUNNING, CONTRACT, ACCOUNT, OTHER = (
-    "trial", "plan", "invoice", "payment", "dunning", "contract", "account", "other",
+TRIAL, PLAN, USE, INVOICE, PAYMENT, DUNNING, CONTRACT, ACCOUNT, OTHER = (
+    "trial", "plan", "use", "invoice", "payment", "dunning", "contract", "account", "other",
 )  # fmt: skip
-GROUPS: Final = (TRIAL, PLAN, INVOICE, PAYMENT, DUNNING, CONTRACT, ACCOUNT, OTHER)
+GROUPS: Final = (TRIAL, PLAN, USE, INVOICE, PAYMENT, DUNNING, CONTRACT, ACCOUNT, OTHER)
 _BEGINS: Final = (
     ("trial.", TRIAL), ("subscription.", PLAN), ("add_on.", PLAN), ("invoice.", INVOICE), ("payment.", PAYMENT),
     ("payment_link.", DUNNING), ("payment_method.", PAYMENT), ("refund.", PAYMENT), ("dunning.", DUNNING),
-    ("contract.", CONTRACT), ("sandbox.contract", CONTRACT), ("account.", ACCOUNT), ("demonstration.", ACCOUNT),
+    ("contract.", CONTRACT), ("sandbox.contract", CONTRACT), ("sandbox.used", USE),
+    ("limit.", USE), ("account.", ACCOUNT), ("demonstration.", ACCOUNT),
 )  # fmt: skip
 
 #: By how much a clock is moved; besides to the next event and to a date.

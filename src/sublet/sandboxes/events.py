@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from sublet.foundation.journal.events import Event, event
@@ -48,6 +51,18 @@ class SandboxCardsSet(AboutSandbox):
     SENTENCE = _("%(actor)s said whose cards are declined in the sandbox “%(called)s”.")
 
 
+@event("sandbox.use_set")
+@dataclass(frozen=True, slots=True)
+class SandboxUseSet(AboutSandbox):
+    """Somebody said what a client uses in a sandbox when its clock moves on. `units` of the meter `key`; 0: nothing after all."""
+
+    client: str
+    client_name: str
+    key: str
+    units: int
+    SENTENCE = _("%(actor)s set what “%(client_name)s” uses in the sandbox “%(called)s”.")
+
+
 @event("sandbox.deleted")
 @dataclass(frozen=True, slots=True)
 class SandboxDeleted(AboutSandbox):
@@ -81,3 +96,26 @@ class ContractOver(AboutContract):
     """In a sandbox alone: a contract had its last day."""
 
     SENTENCE = _("The contract “%(called)s” with %(name)s is over.")
+
+
+@event("sandbox.used")
+@dataclass(frozen=True, slots=True)
+class UsedInSandbox(Event):
+    """In a sandbox alone: a client used what somebody had said it would. `names`: of the meter, by language."""
+
+    ref: str
+    name: str
+    key: str
+    names: dict[str, str]
+    units: int
+
+    SENTENCE = _("“%(name)s” used %(thing)s: %(amount)s.")
+
+    @classmethod
+    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
+        """The name of the meter in the language now active, and how much."""
+        names = data["names"]
+        return {
+            "thing": names.get(get_language() or "en") or next(iter(names.values()), data["key"]),
+            "amount": f"{data['units']}",
+        }

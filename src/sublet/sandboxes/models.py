@@ -45,6 +45,7 @@ class Sandbox(TenantModel):
     chosen = models.JSONField(null=True)  # references of the clients that were asked for; null: all
     clients = models.JSONField(default=list)  # [reference, name, id in the copy] of those that are in it
     declines = models.JSONField(default=list)  # references of those whose cards are declined from now on
+    uses = models.JSONField(default=list, db_default=[])  # [reference, meter, whole units] used when the clock moves on
     copied_at = models.DateTimeField()
     clock = models.DateTimeField()
     data = models.BinaryField(null=True)  # the packed file; null: there is none yet

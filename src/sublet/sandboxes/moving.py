@@ -128,6 +128,7 @@ def _one_stretch(
     order = {
         "do": "move", "after": row.clock.isoformat(), "until": until.isoformat(), "to_next": to_next,
         "owner": row.portfolio_id, "declines": [numbers[each] for each in row.declines],
+        "uses": [[numbers[client], meter, units] for client, meter, units in row.uses],
     }  # fmt: skip
     reached(None)
     told = running.run(order, folder, reached=reached)
@@ -145,13 +146,14 @@ def _one_stretch(
         now.data, now.size, now.clock = packed, len(packed), clock
         now.lines += len(told["lines"])
         now.found = {**now.found, "now": _sums(told), "next": told["next"], "dead": told["dead"]}
-        fields = ["data", "size", "clock", "lines", "found"]
+        now.uses = []  # used, in the file that is kept with this
+        fields = ["data", "size", "clock", "lines", "found", "uses"]
         if is_over:
             now.state, fields = Sandbox.State.READY, [*fields, "state"]
             ended = {"state": SandboxMove.State.DONE, "target": clock, "ended_at": at}
             SandboxMove.objects.filter(id=going.id).update(**ended)
         now.save(update_fields=fields)
-    row.clock, row.lines = now.clock, now.lines
+    row.clock, row.lines, row.uses = now.clock, now.lines, []
     return not is_over
 
 

@@ -19,13 +19,14 @@ from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.jobs import enqueue
 from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import looks_like_ref
-from sublet.sandboxes.events import SandboxBegun, SandboxCardsSet, SandboxDeleted, SandboxMoved
+from sublet.sandboxes.events import SandboxBegun, SandboxCardsSet, SandboxDeleted, SandboxMoved, SandboxUseSet
 from sublet.sandboxes.models import Sandbox, SandboxMove
-from sublet.sandboxes.queries import own_sandbox
+from sublet.sandboxes.queries import own_sandbox, usable_meters
 
 MANAGE: Final = "billing:manage"
 COPY, MOVE = "sandboxes.copy", "sandboxes.move"
 LONGEST_NAME: Final = 120
+MOST_UNITS: Final = 1_000_000_000
 
 
 class CannotBeginSandbox(Refusal):
@@ -55,6 +56,9 @@ class CannotMoveSandbox(Refusal):
         "step": _("Choose how far the clock is moved."),
         "date": _("Say to which day the clock is moved."),
         "unknown-client": _("One of the clients is not in this sandbox."),
+        "unknown-meter": _("Choose a meter whose quantities add up."),
+        "units": _("Enter a whole number of units, at most a billion."),
+        "too-many-uses": _("So much use waits already. Move the clock first."),
     }
 
 
@@ -164,6 +168,36 @@ def set_declined_cards(*, ref: str, declines: Sequence[str], actor: Actor, at: d
     return row
 
 
+def set_use(*, ref: str, client: str, meter: str, units: int, actor: Actor, at: datetime) -> Sandbox:
+    """Say how much of a meter a client uses when the clock moves on from where it stands: whole units, 0 for nothing after all.
+
+    Said again for the same client and meter, the last word holds. Raises NotFound, Forbidden, CannotMoveSandbox.
+    """
+    manages(actor)
+    with transaction.atomic():
+        row = own_sandbox(ref, actor, lock=True)
+        _may_move(row)
+        names = {each[0]: each[1] for each in row.clients}
+        if client not in names:
+            raise CannotMoveSandbox("unknown-client", field="client")
+        if meter not in {each.key for each in usable_meters()}:
+            raise CannotMoveSandbox("unknown-meter", field="meter")
+        if not 0 <= units <= MOST_UNITS:
+            raise CannotMoveSandbox("units", field="units")
+        others = [each for each in row.uses if each[:2] != [client, meter]]
+        uses = [*others, [client, meter, units]] if units else others
+        if len(uses) > rules.MOST_USES:
+            raise CannotMoveSandbox("too-many-uses", field="units")
+        if uses != row.uses:
+            row.uses = uses
+            row.save(update_fields=["uses"])
+            told = SandboxUseSet(
+                sandbox=row.ref, called=row.name, client=client, client_name=names[client], key=meter, units=units
+            )
+            record(told, account_id=row.account_id, actor=actor, at=at)
+    return row
+
+
 def delete_sandbox(*, ref: str, actor: Actor, at: datetime) -> None:
     """Throw a sandbox away with all that is told of it; a move that runs ends by itself. Raises NotFound, Forbidden."""
     manages(actor)
@@ -251,5 +285,5 @@ def _target(row: Sandbox, by: str, until: date | None) -> datetime:
 
 __all__ = [
     "CannotBeginSandbox", "CannotMoveSandbox", "begin_sandbox", "delete_sandbox", "manages", "move_sandbox",
-    "set_declined_cards", "throw_away_expired",
+    "set_declined_cards", "set_use", "throw_away_expired",
 ]  # fmt: skip

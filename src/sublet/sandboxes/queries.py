@@ -10,8 +10,11 @@ from typing import Any, Final
 from django.utils.translation import gettext
 
 from sublet.accounts.models import Account
+from sublet.catalog.queries import offer
 from sublet.core.lifecycle import CLOSED
+from sublet.core.manifest import Meter
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
+from sublet.core.usage import SUM
 from sublet.foundation.actor import JOB, SCHEDULE, Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.jobs import queries as job_queries
@@ -44,7 +47,8 @@ class InCopy:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A sandbox as portals show it. `money`: as `beside` says; `standing`: how many clients were and are where; `next_at` in ISO
+    """A sandbox as portals show it. `uses`: what waits to be used when the clock moves on, as reference of the client, meter and
+    whole units. `money`: as `beside` says; `standing`: how many clients were and are where; `next_at` in ISO
     8601, or empty."""
 
     ref: str
@@ -57,6 +61,7 @@ class Shown:
     is_all: bool
     clients: Sequence[InCopy]
     declines: Sequence[str]
+    uses: Sequence[tuple[str, str, int]]
     copied_at: datetime
     clock: datetime
     next_at: str
@@ -76,10 +81,16 @@ def shown(row: Sandbox) -> Shown:
         ref=row.ref, name=row.name, state=str(row.state), why=row.why, portfolio=row.portfolio.ref,
         portfolio_name=row.portfolio.name, zone=row.portfolio.timezone, is_all=row.chosen is None,
         clients=[InCopy(each[0], each[1], bool(each[3])) for each in row.clients], declines=list(row.declines),
+        uses=[(client, meter, units) for client, meter, units in row.uses],
         copied_at=row.copied_at, clock=row.clock, next_at=found.get("next", ""), expires_at=row.expires_at,
         job_id=row.job_id, lines=row.lines, dead=found.get("dead", 0), made_by=row.made_by, money=beside(found),
         standing=(found.get("then", {}).get("clients", {}), found.get("now", {}).get("clients", {})),
     )  # fmt: skip
+
+
+def usable_meters() -> list[Meter]:
+    """The meters of which a client can use some in a sandbox: those whose quantities add up."""
+    return [item.meter for item in offer().meters.values() if item.meter.aggregation == SUM]
 
 
 def lines_of_invoice(row: SandboxInvoice) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sublet.foundation.scope import platform_scope
 from sublet.sandboxes.models import Sandbox, SandboxMove
+from tests.catalog.test_offer import BOOKINGS, load
 from tests.people import World
 from tests.portals.api.caller import Caller
 
@@ -51,6 +52,20 @@ def test_whose_cards_are_declined_is_said_exactly(world: World, rosa: Caller) ->
     assert (
         rosa.put(f"{one}/declined-cards", {"declined": [world.carl.ref]}).code == "cannot_move_sandbox.unknown-client"
     )
+
+
+def test_what_a_client_uses_is_said_until_the_clock_moves(world: World, rosa: Caller) -> None:
+    load(world, BOOKINGS)
+    made = rosa.post("/sandboxes", {"name": "More"})
+    one = f"/sandboxes/{made['ref']}"
+    ready(made["ref"])
+    said = {"account": world.rosa.ref, "meter": "appointments", "units": 500}
+    assert rosa.put(f"{one}/use", said)["uses"] == [said]
+    assert rosa.put(f"{one}/use", said | {"units": 600})["uses"] == [said | {"units": 600}]
+    assert rosa.put(f"{one}/use", said | {"units": 0})["uses"] == []
+    assert rosa.put(f"{one}/use", said | {"meter": "nothing"}).code == "cannot_move_sandbox.unknown-meter"
+    assert rosa.put(f"{one}/use", said | {"account": world.carl.ref}).code == "cannot_move_sandbox.unknown-client"
+    assert rosa.put(f"{one}/use", said | {"units": -1}).status == 422
 
 
 def test_what_makes_no_sense_is_refused(world: World, rosa: Caller) -> None:

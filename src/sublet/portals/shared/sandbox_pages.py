@@ -27,6 +27,7 @@ from sublet.portals.shared.histories import sign_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.invoice_words import span_words
 from sublet.portals.shared.locales import write_date, write_datetime, write_money, write_number
+from sublet.portals.shared.manifest_words import name_of
 from sublet.portals.shared.progress import progress_answer
 from sublet.portals.shared.sandbox_words import (
     BOOKS,
@@ -103,6 +104,26 @@ class SandboxCardsForm(SubletForm):
     def __init__(self, *args: Any, clients: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _choices(self, "declines", clients)
+
+
+class SandboxUseForm(SubletForm):
+    """How much a client uses when the clock moves on."""
+
+    client = forms.ChoiceField(label=gettext_lazy("Client"))
+    meter = forms.ChoiceField(label=gettext_lazy("Meter"))
+    units = forms.IntegerField(
+        label=gettext_lazy("How much"),
+        min_value=0,
+        max_value=operations.MOST_UNITS,
+        help_text=gettext_lazy("In whole units. 0 takes back what was said."),
+    )
+
+    def __init__(
+        self, *args: Any, clients: list[tuple[str, str]], meters: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        _choices(self, "client", clients)
+        _choices(self, "meter", meters)
 
 
 def _choices(form: SubletForm, name: str, choices: list[tuple[str, str]]) -> None:
@@ -267,6 +288,39 @@ class SandboxPages:
         more = {"form": form if request.actor.may_for_all(DO) else None, "with_cards": with_cards}
         return self._page(request, row, "cards", more, status=422 if form.is_bound else 200)
 
+    def use(self, request: SubletRequest, /, sandbox: str) -> HttpResponseBase:
+        """What clients use when the clock moves on; by POST it is said of one."""
+        row = queries.shown(queries.sandbox_of(request.actor, sandbox))
+        clients = {each.ref: each.name for each in row.clients}
+        meters = {each.key: name_of(each.name) for each in queries.usable_meters()}
+        form = SandboxUseForm(
+            request.POST if request.method == "POST" else None,
+            clients=list(clients.items()),
+            meters=list(meters.items()),
+        )
+        if request.method == "POST":
+            request.actor.require_for_all(DO)
+            if form.is_valid():
+                said = form.cleaned_data
+                try:
+                    operations.set_use(
+                        ref=sandbox, client=said["client"], meter=said["meter"], units=said["units"], actor=request.actor,
+                        at=now(),
+                    )  # fmt: skip
+                except Refusal as refusal:
+                    form.refuse(refusal)
+                else:
+                    success(request, _("Saved. It is used when the clock moves on."))
+                    return HttpResponseRedirect(self.url(request, "use", sandbox=sandbox))
+        may = request.actor.may_for_all(DO) and row.state == "ready"
+        waiting = [
+            {"client": clients.get(client, client), "meter": meters.get(meter, meter), "units": write_number(units),
+             "client_ref": client, "meter_key": meter}
+            for client, meter, units in row.uses
+        ]  # fmt: skip
+        more = {"form": form if may and meters else None, "waiting": waiting, "has_meters": bool(meters)}
+        return self._page(request, row, "use", more, status=422 if form.is_bound else 200)
+
     def move(self, request: SubletRequest, /, sandbox: str) -> HttpResponseBase:
         """Move the clock."""
         row = queries.sandbox_of(request.actor, sandbox)
@@ -319,6 +373,7 @@ class SandboxPages:
             self._tab(request, row, "one", _("What happened"), "history", tab == "timeline"),
             self._tab(request, row, "invoices", _("Invoices"), "receipt", tab == "invoices"),
             self._tab(request, row, "mails", _("Mails"), "mail", tab == "mails"),
+            self._tab(request, row, "use", _("Use"), "chart-bar", tab == "use"),
             self._tab(request, row, "cards", _("Cards"), "credit-card", tab == "cards"),
         )
         context = {
@@ -391,6 +446,7 @@ def sandbox_patterns(pages: SandboxPages) -> list[URLPattern]:
         path(one, page(pages.one, SEE, require_safe), name=f"{name}-one"),
         path(f"{one}invoices/", page(pages.invoices, SEE, require_safe), name=f"{name}-invoices"),
         path(f"{one}mails/", page(pages.mails, SEE, require_safe), name=f"{name}-mails"),
+        path(f"{one}use/", page(pages.use, SEE, form), name=f"{name}-use"),
         path(f"{one}cards/", page(pages.cards, SEE, form), name=f"{name}-cards"),
         path(f"{one}progress/", page(pages.progress, SEE, require_safe), name=f"{name}-progress"),
         path(f"{one}move/", page(pages.move, DO, require_POST), name=f"{name}-move"),

@@ -31,6 +31,7 @@ STEP_WORDS: Final = {
 GROUP_WORDS: Final = {
     rules.TRIAL: gettext_lazy("Trials"),
     rules.PLAN: gettext_lazy("Plans"),
+    rules.USE: gettext_lazy("Use"),
     rules.INVOICE: gettext_lazy("Invoices"),
     rules.PAYMENT: gettext_lazy("Payments"),
     rules.DUNNING: gettext_lazy("Unpaid invoices"),

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from sublet.foundation import clock
-from sublet.sandboxes.engine import clockwork, loading, processor, telling
+from sublet.sandboxes.engine import clockwork, loading, processor, telling, using
 
 Order = Mapping[str, Any]
 Told = dict[str, Any]
@@ -43,6 +43,7 @@ def _copy(order: Order, folder: Path) -> Told:
 def _move(order: Order, folder: Path) -> Told:
     after, until = datetime.fromisoformat(order["after"]), datetime.fromisoformat(order["until"])
     processor.take_over(declines=frozenset(order["declines"]))
+    using.use(order["uses"], after=after)
     stopped = clockwork.run(
         after=after, until=until, to_next=order["to_next"], owner=order["owner"], tell=_reporter(folder)
     )

@@ -34,6 +34,7 @@ def _told(row: queries.Shown) -> shapes.Sandbox:
             shapes.SandboxClient(account=each.ref, name=each.name, has_card=each.has_card) for each in row.clients
         ],
         declined=sorted(row.declines),
+        uses=[shapes.SandboxUse(account=client, meter=meter, units=units) for client, meter, units in row.uses],
         copied_at=row.copied_at,
         clock=row.clock,
         next_at=datetime.fromisoformat(row.next_at) if row.next_at else None,
@@ -123,6 +124,15 @@ def move_sandbox(request: ApiRequest, sandbox: str, body: shapes.SandboxMoveIn) 
 def set_declined_cards(request: ApiRequest, sandbox: str, body: shapes.SandboxCardsIn) -> shapes.Sandbox:
     """Say whose cards are declined from now on: exactly those."""
     operations.set_declined_cards(ref=sandbox, declines=body.declined, actor=request.actor, at=request.at)
+    return _shown(request, sandbox)
+
+
+@routes.put(ONE + "/use", needs=DO, kinds=ABOVE, answer=shapes.Sandbox, refusals=[CannotMoveSandbox])
+def set_sandbox_use(request: ApiRequest, sandbox: str, body: shapes.SandboxUseIn) -> shapes.Sandbox:
+    """Say how much of a meter a client uses when the clock moves on. For the same client and meter the last word holds."""
+    operations.set_use(
+        ref=sandbox, client=body.account, meter=body.meter, units=body.units, actor=request.actor, at=request.at
+    )
     return _shown(request, sandbox)
 
 

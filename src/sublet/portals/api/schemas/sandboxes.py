@@ -28,8 +28,8 @@ from sublet.portals.api.schemas.common import (
 
 State = Literal["copying", "ready", "moving", "failed"]
 Step = Literal["next", "day", "week", "month", "date"]
-Group = Literal["trial", "plan", "invoice", "payment", "dunning", "contract", "account", "other"]
-GroupOrAny = Literal["", "trial", "plan", "invoice", "payment", "dunning", "contract", "account", "other"]
+Group = Literal["trial", "plan", "use", "invoice", "payment", "dunning", "contract", "account", "other"]
+GroupOrAny = Literal["", "trial", "plan", "use", "invoice", "payment", "dunning", "contract", "account", "other"]
 DayOrNone = Annotated[date | None, Meta(examples=["2026-06-01"])]
 Account = Annotated[str, text("The client; empty: the portfolio itself.", "acc_7HqWm2Zr9KtXbd")]
 
@@ -74,6 +74,14 @@ class SandboxStandings(Out):
     now: SandboxStanding | None
 
 
+class SandboxUse(Out):
+    """What a client uses when the clock moves on."""
+
+    account: Annotated[str, ref("acc", "The client.")]
+    meter: Annotated[str, text("", "appointments")]
+    units: Annotated[int, number("Whole units.", 500)]
+
+
 class Sandbox(Out):
     """A copy of a portfolio with a clock of its own. Nothing that happens in it leaves it."""
 
@@ -87,6 +95,7 @@ class Sandbox(Out):
     portfolio: Annotated[str, ref("acc", "Whose clients were copied.")]
     clients: list[SandboxClient]
     declined: Annotated[list[str], Meta(description="The clients whose cards are declined from now on.")]
+    uses: Annotated[list[SandboxUse], Meta(description="What clients use when the clock moves on.")]
     copied_at: Annotated[datetime, instant("Where the clock began.")]
     clock: Annotated[datetime, instant("Where it stands.")]
     next_at: Annotated[
@@ -235,6 +244,16 @@ class SandboxCardsIn(Input):
 
     declined: Annotated[
         list[RefIn], Field(max_length=MOST_CLIENTS, description="Exactly these.", examples=[["acc_7HqWm2Zr9KtXbd"]])
+    ]
+
+
+class SandboxUseIn(Input):
+    """How much a client uses when the clock moves on."""
+
+    account: Annotated[RefIn, Field(description="The client.", examples=["acc_7HqWm2Zr9KtXbd"])]
+    meter: Annotated[Text, Field(max_length=60, description="One whose quantities add up.", examples=["appointments"])]
+    units: Annotated[
+        int, Field(ge=0, le=1_000_000_000, description="Whole units; 0: nothing after all.", examples=[500])
     ]
 
 
