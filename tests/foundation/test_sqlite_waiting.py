@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
+from django.db.backends.sqlite3.base import SQLiteCursorWrapper
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sublet.config.settings import DATABASES, _database
-from sublet.foundation.sqlite.base import FIRST_SLEEP, LAST_SLEEP, DatabaseWrapper, nap
+from sublet.foundation.sqlite.base import FIRST_SLEEP, LAST_SLEEP, LONGEST_TEXT, DatabaseWrapper, nap
 
 
 class Held:
@@ -163,3 +164,19 @@ def test_another_fault_is_told_at_once_and_readers_never_wait(held: Held, naps: 
             cursor.execute("INSERT INTO missing VALUES (1)")
     mine.close()
     assert naps == []
+
+
+def test_the_text_of_a_statement_is_the_one_that_django_makes(held: Held) -> None:
+    connection = held.connect(1)
+    try:
+        connection.ensure_connection()
+        cursor = connection.create_cursor()
+        plain: Any = SQLiteCursorWrapper
+        longer = "SELECT %s" + ", %s" * LONGEST_TEXT
+        for query in ("SELECT %s", "SELECT '%%s', %s", "SELECT 100 %% 7, %s", "SELECT '%%%%', '%s'", longer):
+            for _ in range(2):
+                assert cursor.convert_query(query) == plain.convert_query(cursor, query)
+        assert cursor.convert_query("SELECT %(one)s", param_names=["one"]) == "SELECT :one"
+        assert cursor.execute("SELECT %s, '%%', 100 %% 7", [3]).fetchall() == [(3, "%", 2)]
+    finally:
+        connection.close()

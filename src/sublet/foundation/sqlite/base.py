@@ -17,6 +17,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from django.db.backends.sqlite3 import base
@@ -27,6 +28,9 @@ FIRST_SLEEP: Final = 0.005
 LAST_SLEEP: Final = 0.001
 #: What Python waits for where nothing is said, seconds.
 PATIENCE: Final = 5.0
+#: How many texts of statements are kept, and how long one may be: four megabytes in a process at most.
+MOST_TEXTS: Final = 500
+LONGEST_TEXT: Final = 4000
 _KINDS: Final = 0xFF  # the kind of a fault of SQLite is in its last byte
 
 
@@ -46,10 +50,25 @@ def is_busy(fault: sqlite3.OperationalError) -> bool:
     return code & _KINDS == sqlite3.SQLITE_BUSY and code != sqlite3.SQLITE_BUSY_SNAPSHOT
 
 
+@lru_cache(maxsize=MOST_TEXTS)
+def _with_marks(query: str) -> str:
+    """With SQLite's marks for values in place of Django's: a search through the text that takes longer than many a statement."""
+    return str(base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%"))
+
+
 class WaitingCursor(base.SQLiteCursorWrapper):
-    """A cursor that waits by itself. `patience`: for how long at most, in seconds."""
+    """A cursor that waits by itself. `patience`: for how long at most, in seconds.
+
+    What Django makes anew of the text of every statement is made once of those that are asked again and again.
+    """
 
     patience = PATIENCE
+
+    def convert_query(self, query: Any, *, param_names: Any = None) -> Any:
+        # Those of thousands of values are too large to be kept, and seldom the same twice.
+        if param_names is None and type(query) is str and len(query) <= LONGEST_TEXT:
+            return _with_marks(query)
+        return super().convert_query(query, param_names=param_names)  # type: ignore[misc]  # Django's own, which the stubs do not tell of
 
     def execute(self, query: Any, params: Any = None) -> Any:
         if self.connection.in_transaction:
