@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Of a page these are what a browser shows; of a mail its part in HTML is.
 SHOWN = frozenset({"text", "attribute", "rendered", "logo"})
 HTML_PART = "text/html"
-_WIDE, _EDGE, _MOST_LINES, _MOST_CHARACTERS = 720, 16, 8, 400
+_WIDE, _EDGE, _MOST_LINES, _MOST_CHARACTERS = 440, 14, 12, 400
 _INK, _QUIET, _LINE, _MARK, _GROUND = (29, 33, 41), (100, 106, 118), (222, 225, 230), (214, 57, 57), (253, 231, 231)
 _LOGO, _LARGEST_LOGO = (480, 320), 120_000
 

@@ -284,6 +284,7 @@ def _as_one(
             each for each in walked.found if _mark(each) not in known.marks and found_mark(each) not in before_this_one
         ]
         known.marks |= {_mark(each) for each in new}
+        into.said |= {(each.address, seen_by, each.leak.word) for each in walked.found}
         counted |= {each.address for each in new}
         into.looked_at = before + len(counted)  # what several sections link to is one page
         into.leaking += len({each.address for each in new})

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -110,6 +111,8 @@ class Gathered:
     answered: set[tuple[str, int]] = field(default_factory=set)  # what kinds of address answered, and how
     unshown: set[str] = field(default_factory=set)  # pages that a browser would have shown, and did not
     asked: set[tuple[str, str]] = field(default_factory=set)  # what was looked at, and as whom (`Found.seen_as`)
+    #: What an answer has said to somebody, the same as to those before: address, as whom, and the word. Counted with theirs.
+    said: set[tuple[str, str, str]] = field(default_factory=set)
 
     def add(self, found: Sequence[Found]) -> None:
         """One thing more was looked at."""
@@ -259,6 +262,7 @@ def _as_another(looking: Looking, into: Gathered, told: Told, asking: Asking, wh
     follow = _of_this_account(looking.account.ref)
     walked = walk(one, host=looking.host, begin=begin, words=looking.words, marks=looking.marks, follow=follow)
     new = [each for each in walked.found if found_mark(each) not in known]
+    into.said |= {(each.address, who, each.leak.word) for each in walked.found}
     # Who is sent elsewhere was shown nothing.
     others = {
         address
@@ -308,7 +312,11 @@ def still_let_in(looking: Looking, into: Gathered, asking: Asking = ask) -> None
 def _of_this_account(ref: str) -> Callable[[str], bool]:
     """Whether an address belongs to no other account: whoever works for the reseller, too, has a way there from here."""
 
-    return lambda address: all(each == ref for each in _ACCOUNT.findall(address.partition("?")[0]))
+    def is_of_it(address: str) -> bool:
+        path = address.partition("?")[0]
+        return all(each == ref for each in _ACCOUNT.findall(path)) and not _is_products(path)
+
+    return is_of_it
 
 
 #: Pages that strangers are shown on which a brand's own texts stand.
@@ -389,8 +397,8 @@ def shown(
 
     # What the answer itself has said to that very person is no news; what it has said to another is.
     said: dict[tuple[str, str], set[str]] = {}
-    for each in into.found:
-        said.setdefault((each.address, each.seen_as), set()).add(each.leak.word)
+    for address, whom, word in {*into.said, *((each.address, each.seen_as, each.leak.word) for each in into.found)}:
+        said.setdefault((address, whom), set()).add(word)
     done, shown_well = 0, set[tuple[str, str]]()
     try:
         for seen in browser.show(
@@ -459,12 +467,25 @@ def letters_shown(looking: Looking, into: Gathered, told: Told = untold, asking:
 
 
 def is_ours(address: str, name: str = "") -> bool:
-    """Whether a page of this software answers there, the one of that name: those are looked at without the network."""
+    """Whether a page of this software answers there, the one of that name: those are looked at without the network. One that stands
+    for the host product, as in the demo, is the product's."""
+    found = _view_at(urlsplit(address).path)
+    return found is not None and not found[1] and name in {"", found[0]}
+
+
+@lru_cache(maxsize=8192)
+def _view_at(path: str) -> tuple[str, bool] | None:
+    """The name of the view at that path, and whether it stands for the host product."""
     try:
-        found = resolve(urlsplit(address).path, urlconf=settings.ROOT_URLCONF)
+        found = resolve(path, urlconf=settings.ROOT_URLCONF)
     except Resolver404:
-        return False
-    return not name or found.url_name == name
+        return None
+    return found.url_name or "", getattr(found.func, "asks_itself", False)
+
+
+def _is_products(address: str) -> bool:
+    found = _view_at(urlsplit(address).path)
+    return found is not None and found[1]
 
 
 def _on_host(location: str, host: str) -> str | None:
