@@ -12,11 +12,12 @@ from sublet.foundation.scope import account_scope, platform_scope
 from sublet.people.queries.sections import SectionAddress
 from sublet.portals.shared.guard import public
 from sublet.portals.shared.http import SubletRequest
-from sublet.proof import browser, scanning
+from sublet.proof import addresses, browser, scanning
 from sublet.proof import product as product_pages
 from sublet.proof.browser import Seen
+from sublet.proof.gathering import Gathered
 from sublet.proof.product import ACTS, Fetch, Unreachable, product
-from sublet.proof.scanning import Gathered, looking_at
+from sublet.proof.scanning import looking_at
 from sublet.proof.visitor import Answer
 from tests.factories import AT, make_collaborator, make_user
 from tests.people import CARL_HOST, World
@@ -229,7 +230,7 @@ def test_a_view_that_stands_for_the_product_is_the_products() -> None:
 
     assert public("test", asks_itself=True)(view).asks_itself  # type: ignore[attr-defined]  # what is asked
     assert not public("test")(view).asks_itself  # type: ignore[attr-defined]  # as above
-    assert scanning.is_ours("/login/")
-    assert scanning.is_ours("/login/", "login")
-    assert not scanning.is_ours("/login/", "home")
-    assert not scanning.is_ours("/no-such-page-of-ours")
+    assert addresses.is_ours("/login/")
+    assert addresses.is_ours("/login/", "login")
+    assert not addresses.is_ours("/login/", "home")
+    assert not addresses.is_ours("/no-such-page-of-ours")

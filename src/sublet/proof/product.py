@@ -38,8 +38,9 @@ from sublet.core.manifest import fill_address
 from sublet.core.marks import CLEAN, NAMED, UNSEEN
 from sublet.foundation import outbound
 from sublet.people.queries.sections import section_addresses
+from sublet.proof.addresses import is_ours
 from sublet.proof.browser import Wanted
-from sublet.proof.scanning import PRODUCT, Gathered, Looking, is_ours, product_as, seen_as
+from sublet.proof.gathering import PRODUCT, Gathered, Looking, product_as, seen_as
 from sublet.proof.visitor import Answer
 from sublet.proof.walk import Told, walk
 
