@@ -24,11 +24,11 @@ from sublet.messaging.models import OutboxMail
 from sublet.people.models import Collaborator
 from sublet.proof import alerts, keeping, operations
 from sublet.proof.alerts import release_scans, tell_reseller, tell_vendor
+from sublet.proof.gathering import Gathered, Looking
 from sublet.proof.models import Scan, ScanFinding
 from sublet.proof.operations import CannotScan, ask_for_scan, run_scan, scan_after_release
 from sublet.proof.pictures import Picture
 from sublet.proof.queries import all_scans, picture_of, scan_report, scan_under_way
-from sublet.proof.scanning import Gathered, Looking
 from tests.factories import AT
 from tests.people import World
 

@@ -14,10 +14,10 @@ from sublet.messaging.models import OutboxMail
 from sublet.proof import operations
 from sublet.proof.alerts import tell_vendor
 from sublet.proof.far import BEAT, LEASE, Far
+from sublet.proof.gathering import Gathered, Looking
 from sublet.proof.models import Scan
 from sublet.proof.operations import CannotScan, ask_for_scan, end_lost_scans, run_scan, scan_now
 from sublet.proof.queries import scan_report, scan_under_way
-from sublet.proof.scanning import Gathered, Looking
 from tests.factories import AT
 from tests.people import CARL_HOST, World
 

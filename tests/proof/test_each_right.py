@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.http import HttpResponse
 
 from sublet.core.leaks import Word
 from sublet.foundation.scope import account_scope, platform_scope
 from sublet.people.queries.sections import SectionAddress
+from sublet.portals.shared.guard import public
+from sublet.portals.shared.http import SubletRequest
+from sublet.proof import addresses, browser, scanning
 from sublet.proof import product as product_pages
-from sublet.proof import scanning
+from sublet.proof.browser import Seen
+from sublet.proof.gathering import Gathered
 from sublet.proof.product import ACTS, Fetch, Unreachable, product
-from sublet.proof.scanning import Gathered, looking_at
+from sublet.proof.scanning import looking_at
 from sublet.proof.visitor import Answer
 from tests.factories import AT, make_collaborator, make_user
 from tests.people import CARL_HOST, World
@@ -195,3 +200,37 @@ def test_people_who_left_are_looked_as_no_more(world: World, sections: None) -> 
 
     looked_at(world, said)
     assert seen == {OWNER, "collaborator 1"}
+
+
+def test_what_the_page_itself_has_said_to_each_is_found_once(
+    world: World, sections: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the browser shows it to the second person, too: it was counted with what the first one was shown."""
+
+    def said(who: str, address: str) -> str:
+        return "<p>by Vantage</p>" + ("<button>Change</button>" if who == PIA else "")
+
+    into, _measured = looked_at(world, said)
+    assert f"product {PIA}" in {each.who for each in into.pages}  # there is more on it
+    count = len(into.found)
+    monkeypatch.setattr(browser, "lacking", lambda: "")
+    shown = lambda wanted, **_given: [Seen(each.address, each.who, html="<p>by Vantage</p>") for each in wanted]  # noqa: E731
+    monkeypatch.setattr(browser, "show", shown)
+    with account_scope(world.carl.id):
+        looking = looking_at(world.carl, CARL_HOST, WORDS, (), AT)
+        scanning.shown(looking, into, lambda _done, _known: None)
+    assert len(into.found) == count
+
+
+def test_a_view_that_stands_for_the_product_is_the_products() -> None:
+    """As in the demo: what is ours is asked for in this process, and would be told to nobody there."""
+
+    def view(request: SubletRequest) -> HttpResponse:
+        return HttpResponse()
+
+    assert public("test", asks_itself=True)(view).asks_itself  # type: ignore[attr-defined]  # what is asked
+    assert not public("test")(view).asks_itself  # type: ignore[attr-defined]  # as above
+    assert addresses.is_ours("/login/")
+    assert addresses.is_ours("/login/", "login")
+    assert not addresses.is_ours("/login/", "home")
+    assert not addresses.is_ours("/no-such-page-of-ours")

@@ -13,8 +13,8 @@ from sublet.core.leaks import ALLOWED, Word
 from sublet.core.rights import CLIENT, RESELLER
 from sublet.proof import sayings as said
 from sublet.proof.asking_forms import NONSENSE, asked_by
+from sublet.proof.gathering import Gathered, Looking
 from sublet.proof.sayings import sayings
-from sublet.proof.scanning import Gathered, Looking
 from sublet.proof.visitor import Answer
 from sublet.proof.walk import walk
 from tests.factories import AT

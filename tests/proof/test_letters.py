@@ -20,8 +20,9 @@ from sublet.messaging.kinds import declared
 from sublet.messaging.rendering import render_mail
 from sublet.messaging.worded import all_kinds, kind_called
 from sublet.proof import letters
+from sublet.proof.gathering import Gathered, Looking
 from sublet.proof.letters import every_mail, letters_to, ways_to_say
-from sublet.proof.scanning import Gathered, Looking, looking_at
+from sublet.proof.scanning import looking_at
 from tests.factories import AT
 from tests.people import CARL_HOST, ROSA_HOST, World
 

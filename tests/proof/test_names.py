@@ -20,7 +20,8 @@ from sublet.foundation.scope import account_scope
 from sublet.foundation.settings import Settings
 from sublet.portals.cli import findings
 from sublet.proof import browser, names
-from sublet.proof.scanning import Gathered, Looking, looking_at
+from sublet.proof.gathering import Gathered, Looking
+from sublet.proof.scanning import looking_at
 from tests.dns_server import DnsServer, dns_server
 from tests.factories import AT
 from tests.people import CARL_HOST, World

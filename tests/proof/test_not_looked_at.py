@@ -13,7 +13,7 @@ from sublet.core.leaks import MOST_CHARACTERS, Word
 from sublet.foundation.scope import account_scope
 from sublet.people.queries.sections import SectionAddress
 from sublet.portals.shared.proof import advice
-from sublet.proof import browser, names, operations, scanning, walk
+from sublet.proof import browser, gathering, names, operations, scanning, walk
 from sublet.proof import product as product_pages
 from sublet.proof.browser import Seen, Wanted
 from sublet.proof.models import Scan
@@ -33,15 +33,15 @@ def page(address: str, body: str) -> Answer:
     return Answer(address, 200, HTML, body.encode())
 
 
-def looking_at_carl(world: World) -> scanning.Looking:
+def looking_at_carl(world: World) -> gathering.Looking:
     with account_scope(world.carl.id):
         return scanning.looking_at(world.carl, CARL_HOST, WORDS, (), AT)
 
 
-def of_product(world: World, monkeypatch: pytest.MonkeyPatch, fetch: Any) -> tuple[scanning.Gathered, dict[str, str]]:
+def of_product(world: World, monkeypatch: pytest.MonkeyPatch, fetch: Any) -> tuple[gathering.Gathered, dict[str, str]]:
     sections = [SectionAddress(key, f"https://{{host}}/{key}/") for key in ("design", "menus")]
     monkeypatch.setattr(product_pages, "section_addresses", lambda: sections)
-    into, looking = scanning.Gathered(), looking_at_carl(world)
+    into, looking = gathering.Gathered(), looking_at_carl(world)
     with account_scope(world.carl.id):
         return into, product(looking, into, lambda _done, _known: None, fetch)
 
@@ -106,7 +106,7 @@ def test_that_a_resellers_own_people_are_not_looked_as_is_said(world: World, mon
     monkeypatch.setattr(walk, "MOST_ADDRESSES", 1)
     with account_scope(world.rosa.id):
         looking = scanning.looking_at(world.rosa, ROSA_HOST, WORDS, (), AT)
-        into = scanning.Gathered()
+        into = gathering.Gathered()
         scanning.pages(looking, into, lambda _done, _known: None)
     assert "inside" in into.skipped
 
@@ -171,7 +171,7 @@ def test_an_answer_without_a_page_is_none_to_show() -> None:
 # In a browser --------------------------------------------------------------------------------------------------------
 
 
-def shown(world: World, monkeypatch: pytest.MonkeyPatch, into: scanning.Gathered, show: Any, ask: Any = None) -> None:
+def shown(world: World, monkeypatch: pytest.MonkeyPatch, into: gathering.Gathered, show: Any, ask: Any = None) -> None:
     monkeypatch.setattr(browser, "lacking", lambda: "")
     monkeypatch.setattr(browser, "show", show)
     scanning.shown(
@@ -192,7 +192,7 @@ def test_what_scripts_ask_for_is_looked_at(world: World, monkeypatch: pytest.Mon
         return Answer(asked["address"], 200, (("Content-Type", "text/javascript"),), b"// (c) Vantage")
 
     pages = [Wanted("/design/", "product")]
-    into = scanning.Gathered(pages=pages, sections_at={"/design/": {"design"}}, asked={("/known.js", "owner")})
+    into = gathering.Gathered(pages=pages, sections_at={"/design/": {"design"}}, asked={("/known.js", "owner")})
     shown(world, monkeypatch, into, show, asking)
     assert [(each.address, each.place, each.seen_as) for each in into.found] == [("/part.js", "text", "owner")]
     assert (into.looked_at, into.leaking) == (2, 1)
@@ -203,7 +203,7 @@ def test_what_a_page_asked_of_others_counts_though_it_came_to_no_end(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = Seen("/design/", "product", fault="timeout", foreign=("https://cdn.vantage.example/x.js",))
-    into = scanning.Gathered(pages=[Wanted("/design/", "product")])
+    into = gathering.Gathered(pages=[Wanted("/design/", "product")])
     shown(world, monkeypatch, into, lambda *_pages, **_given: [seen])
     assert [(each.place, each.leak.word) for each in into.found] == [("request", "cdn.vantage.example")]
     assert into.skipped == ["shown"]
@@ -213,14 +213,14 @@ def test_what_a_page_asked_of_others_counts_though_it_came_to_no_end(
 def test_a_page_of_which_the_browser_told_a_part_is_not_called_clean(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    into = scanning.Gathered(pages=[Wanted("/design/", "product")], sections_at={"/design/": {"design"}})
+    into = gathering.Gathered(pages=[Wanted("/design/", "product")], sections_at={"/design/": {"design"}})
     shown(world, monkeypatch, into, lambda *_pages, **_given: [replace(Seen("/design/", "product"), whole=False)])
     assert into.skipped == ["shown"]
     assert with_what_was_shown({"design": "clean"}, into) == {"design": "unseen"}
 
 
 def test_a_page_that_strangers_and_people_see_is_shown_to_both(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    into = scanning.Gathered()
+    into = gathering.Gathered()
     with account_scope(world.carl.id):
         scanning.pages(
             looking_at_carl(world), into, lambda _done, _known: None, begin=("/terms/",),
@@ -242,7 +242,7 @@ def test_more_hosts_than_are_asked_about_are_said(world: World, monkeypatch: pyt
         return Dns(host, kind, "nothing")
 
     monkeypatch.setattr(names, "look_up", look_up)
-    into = scanning.Gathered()
+    into = gathering.Gathered()
     names.records(looking_at_carl(world), into)
     assert list(dict.fromkeys(asked)) == hosts[:-1]
     assert "more" in into.skipped

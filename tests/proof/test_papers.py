@@ -12,7 +12,8 @@ from sublet.branding.queries import forget_hosts
 from sublet.core.leaks import Word
 from sublet.foundation.scope import account_scope
 from sublet.proof import scanning
-from sublet.proof.scanning import Gathered, looking_at
+from sublet.proof.gathering import Gathered
+from sublet.proof.scanning import looking_at
 from tests.billing.selling import make_issuer
 from tests.factories import AT
 from tests.people import CARL_HOST, ROSA_HOST, World

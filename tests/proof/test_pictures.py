@@ -14,13 +14,13 @@ from sublet.foundation.errors import NotFound
 from sublet.foundation.scope import account_scope, platform_scope
 from sublet.proof import browser, scanning
 from sublet.proof.browser import Seen
+from sublet.proof.gathering import Gathered, Looking
 from sublet.proof.keeping import PICTURED, forget_pictures, keep_findings
 from sublet.proof.letters import _keep_html
 from sublet.proof.models import Scan, ScanFinding, ScanPicture
 from sublet.proof.pictures import Picture, chosen, line_of, of_logo
 from sublet.proof.queries import picture_of, scan_report
 from sublet.proof.rendering import _pieces
-from sublet.proof.scanning import Gathered, Looking
 from sublet.proof.visitor import Answer
 from tests.branding import pictures as made
 from tests.factories import AT

@@ -21,10 +21,11 @@ from sublet.foundation.scope import account_scope, platform_scope
 from sublet.people.queries.sections import SectionAddress
 from sublet.proof import names, walk
 from sublet.proof import product as product_pages
+from sublet.proof.gathering import Gathered
 from sublet.proof.models import Scan
 from sublet.proof.operations import _keep, _passed
 from sublet.proof.product import COOKIE, Unreachable, fetcher, leads_here, product
-from sublet.proof.scanning import Gathered, looking_at
+from sublet.proof.scanning import looking_at
 from sublet.proof.visitor import Answer
 from tests.factories import AT
 from tests.people import CARL_HOST, World

@@ -23,7 +23,7 @@ from sublet.foundation.refs import uuid7
 from sublet.foundation.scope import account_scope, actor_scope, platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.people.models import Collaborator
-from sublet.proof import letters, operations, scanning, visitor, walk
+from sublet.proof import gathering, letters, operations, scanning, visitor, walk
 from sublet.proof.models import Scan, ScanFinding
 from sublet.proof.operations import CannotScan, ask_for_scan, run_scan, scan_the_stalest
 from sublet.proof.queries import scan_report
@@ -145,7 +145,7 @@ def test_what_people_of_other_rights_are_shown_is_looked_at(world: World, monkey
 
     with account_scope(world.carl.id):
         looking = scanning.looking_at(world.carl, CARL_HOST, WORDS, (), AT)
-        into = scanning.Gathered()
+        into = gathering.Gathered()
         scanning.pages(looking, into, lambda _done, _known: None, asking=ask)
     assert seen_by == {owner, cleo}
     assert len(refused) > 3  # pages of the owner's that are closed to others
@@ -168,7 +168,7 @@ def test_where_more_people_are_than_are_looked_as_the_scan_says_so(
     monkeypatch.setattr(walk, "MOST_ADDRESSES", 1_000)
     with account_scope(world.carl.id):
         looking = scanning.looking_at(world.carl, CARL_HOST, WORDS, (), AT)
-        into = scanning.Gathered()
+        into = gathering.Gathered()
         nothing = Answer("/", 404, (), b"")
         scanning.pages(looking, into, lambda _done, _known: None, asking=lambda **_asked: nothing)
     assert (len(looking.others), "more" in into.skipped) == (0 if cut else 1, cut)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from sublet.core.leaks import Word
 from sublet.foundation.scope import account_scope, platform_scope
 from sublet.people.models import CompanyLogIn
-from sublet.proof import browser, letters, operations, scanning, visitor, walk
+from sublet.proof import browser, gathering, letters, operations, scanning, visitor, walk
 from sublet.proof.browser import Seen, Wanted
 from sublet.proof.keeping import keep_findings
 from sublet.proof.models import Scan, ScanFinding
@@ -29,10 +29,10 @@ HTML = (("Content-Type", "text/html"),)
 
 def looked(
     world: World, account: Any, ask: Any, *, host: str = CARL_HOST
-) -> tuple[scanning.Looking, scanning.Gathered]:
+) -> tuple[gathering.Looking, gathering.Gathered]:
     with account_scope(account.id):
         looking = scanning.looking_at(account, host, WORDS, (), AT)
-        into = scanning.Gathered()
+        into = gathering.Gathered()
         scanning.pages(looking, into, lambda _done, _known: None, asking=ask)
     return looking, into
 
@@ -170,9 +170,9 @@ def test_what_one_person_was_told_by_the_page_itself_is_news_when_a_script_tells
 ) -> None:
     with account_scope(world.carl.id):
         looking = scanning.looking_at(world.carl, CARL_HOST, WORDS, (), AT)
-    into = scanning.Gathered(pages=[Wanted("/one/", "owner"), Wanted("/one/", "collaborator 1")])
+    into = gathering.Gathered(pages=[Wanted("/one/", "owner"), Wanted("/one/", "collaborator 1")])
     leak = walk.look(Answer("/one/", 200, HTML, b"<p>Vantage</p>"), WORDS)[0]
-    into.add(scanning.seen_as("owner", leak))
+    into.add(gathering.seen_as("owner", leak))
     monkeypatch.setattr(browser, "lacking", lambda: "")
     monkeypatch.setattr(
         browser,
@@ -191,9 +191,9 @@ def test_a_section_whose_pages_were_not_all_shown_is_not_called_clean(
     pages = [Wanted("/design/", "product"), Wanted("/menus/", "product"), Wanted("/late/", "product")]
     measured = {"design": "clean", "menus": "clean", "late": "clean", "named": "found", "far": "unseen"}
 
-    def gathered() -> scanning.Gathered:
+    def gathered() -> gathering.Gathered:
         sections_at = {"/design/": {"design"}, "/menus/": {"menus"}, "/late/": {"late", "named"}}
-        return scanning.Gathered(pages=list(pages), sections_at=sections_at)
+        return gathering.Gathered(pages=list(pages), sections_at=sections_at)
 
     monkeypatch.setattr(browser, "lacking", lambda: "")
     monkeypatch.setattr(browser, "MOST_PAGES", 2)
@@ -267,8 +267,8 @@ def test_who_leaves_while_it_is_looked_is_said_to_have_been_sent_elsewhere(
 )
 def test_a_finding_says_whether_a_mark_tells_of_it(world: World, sections: list[str], words: str) -> None:
     address, leak = "/app/x/", walk.look(Answer("/app/x/", 200, HTML, b"<p>Vantage</p>"), WORDS)[0]
-    into = scanning.Gathered(sections_at={address: set(sections)})
-    into.add(scanning.seen_as("owner", leak))
+    into = gathering.Gathered(sections_at={address: set(sections)})
+    into.add(gathering.seen_as("owner", leak))
     with platform_scope("test"):
         scan = Scan.objects.create(account=world.carl, state="done", cause="person", version="1", host=CARL_HOST, leaking=1,
                                    created_at=AT)  # fmt: skip

@@ -22,9 +22,10 @@ from sublet.people.models import Collaborator
 from sublet.people.queries.sections import SectionAddress
 from sublet.proof import operations, visitor
 from sublet.proof import product as product_pages
+from sublet.proof.gathering import Gathered, Looking, product_as
 from sublet.proof.models import Scan
 from sublet.proof.product import COOKIE, fetcher, product
-from sublet.proof.scanning import Gathered, Looking, looking_at, product_as
+from sublet.proof.scanning import looking_at
 from sublet.proof.signing_on import signer
 from sublet.signon.models import Application, SignOn, SignOnToken
 from sublet.signon.operations import CannotSignOn, LookWanted, begin_look, end_looks

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 
 from sublet.accounts.models import Account
 from sublet.core.findings import MAIL, Finding, found_mark, gathered, mark_of, new_marks
+from sublet.proof.gathering import Gathered
 from sublet.proof.models import Scan, ScanFinding, ScanPicture
 from sublet.proof.pictures import Picture, chosen
-from sublet.proof.scanning import Gathered
 
 MOST_FINDINGS = 500
 #: Of so many scans the pictures are kept: of the newest, and of the newest that the reseller may see. Of others nobody sees a finding.

@@ -26,8 +26,8 @@ from sublet.messaging.models import OutboxMail
 from sublet.messaging.rendering import header_text, render_mail
 from sublet.messaging.worded import STAFF, Value, WordedMail, all_kinds
 from sublet.messaging.wording_queries import wording_for
+from sublet.proof.gathering import Gathered, Looking
 from sublet.proof.pictures import is_shown
-from sublet.proof.scanning import Gathered, Looking
 from sublet.proof.walk import Told, untold
 
 MOST_MAILS = 200

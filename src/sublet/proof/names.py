@@ -14,7 +14,7 @@ from sublet.core.answers import FOUND, NO_ANSWER
 from sublet.core.domains import WILDCARD
 from sublet.core.findings import Found
 from sublet.core.leaks import find
-from sublet.proof.scanning import Gathered, Looking
+from sublet.proof.gathering import Gathered, Looking
 from sublet.proof.walk import Told, untold
 
 KINDS = ("CNAME", "A", "MX", "TXT", "NS", "CAA")

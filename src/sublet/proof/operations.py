@@ -26,12 +26,13 @@ from sublet.proof import letters, names, scanning
 from sublet.proof.alerts import hold_back
 from sublet.proof.events import ScanAsked, ScanEnded
 from sublet.proof.far import Far
+from sublet.proof.gathering import PRODUCT, Gathered, Looking, product_as
 from sublet.proof.keeping import forget_pictures, keep_findings
 from sublet.proof.models import Scan
 from sublet.proof.product import fetcher, out_of_reach, product, with_what_was_shown
 from sublet.proof.queries import JOB, digest_of, has_died, looked_at_account
 from sublet.proof.sayings import sayings
-from sublet.proof.scanning import PRODUCT, Gathered, Looking, looking_at, product_as
+from sublet.proof.scanning import looking_at
 from sublet.proof.signing_on import signer
 from sublet.proof.visitor import Answer, ask
 from sublet.proof.walk import PUBLIC, Told

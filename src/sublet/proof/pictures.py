@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Of a page these are what a browser shows; of a mail its part in HTML is.
 SHOWN = frozenset({"text", "attribute", "rendered", "logo"})
 HTML_PART = "text/html"
-_WIDE, _EDGE, _MOST_LINES, _MOST_CHARACTERS = 720, 16, 8, 400
+_WIDE, _EDGE, _MOST_LINES, _MOST_CHARACTERS = 440, 14, 12, 400
 _INK, _QUIET, _LINE, _MARK, _GROUND = (29, 33, 41), (100, 106, 118), (222, 225, 230), (214, 57, 57), (253, 231, 231)
 _LOGO, _LARGEST_LOGO = (480, 320), 120_000
 
@@ -92,7 +92,9 @@ def of_logo(data: bytes) -> bytes:
     picture.thumbnail(_LOGO)
     ground = Image.new("RGBA", picture.size, (255, 255, 255, 255))
     ground.alpha_composite(picture)
-    return _png(ground.convert("RGB"), _LARGEST_LOGO)
+    into = io.BytesIO()
+    ground.convert("RGB").quantize(64).save(into, "PNG", optimize=True)
+    return into.getvalue() if into.tell() <= _LARGEST_LOGO else b""
 
 
 def line_of(*, where: str, before: str, excerpt: str, word: str) -> bytes:
@@ -121,7 +123,9 @@ def line_of(*, where: str, before: str, excerpt: str, word: str) -> bytes:
                 )
                 draw.rectangle(box, fill=_GROUND, outline=_MARK, width=2)
         draw.text((_EDGE, top), row, fill=_INK, font=font)
-    return _png(picture, 1 << 20)
+    into = io.BytesIO()
+    picture.save(into, "PNG")  # kept nowhere: fewer colors would be other ones
+    return into.getvalue()
 
 
 def _places(text: str, word: str) -> list[tuple[int, int]]:
@@ -157,9 +161,3 @@ def _font(size: int) -> FreeTypeFont:
     from PIL import ImageFont
 
     return ImageFont.truetype(str(Path(documents.__file__).parent / "fonts" / "FiraSans-Regular.ttf"), size)
-
-
-def _png(picture: object, most: int) -> bytes:
-    into = io.BytesIO()
-    picture.quantize(64).save(into, "PNG", optimize=True)  # type: ignore[attr-defined]  # Pillow is loaded late
-    return into.getvalue() if into.tell() <= most else b""

@@ -38,8 +38,9 @@ from sublet.core.manifest import fill_address
 from sublet.core.marks import CLEAN, NAMED, UNSEEN
 from sublet.foundation import outbound
 from sublet.people.queries.sections import section_addresses
+from sublet.proof.addresses import is_ours
 from sublet.proof.browser import Wanted
-from sublet.proof.scanning import PRODUCT, Gathered, Looking, is_ours, product_as, seen_as
+from sublet.proof.gathering import PRODUCT, Gathered, Looking, product_as, seen_as
 from sublet.proof.visitor import Answer
 from sublet.proof.walk import Told, walk
 
@@ -284,6 +285,7 @@ def _as_one(
             each for each in walked.found if _mark(each) not in known.marks and found_mark(each) not in before_this_one
         ]
         known.marks |= {_mark(each) for each in new}
+        into.said |= {(each.address, seen_by, each.leak.word) for each in walked.found}
         counted |= {each.address for each in new}
         into.looked_at = before + len(counted)  # what several sections link to is one page
         into.leaking += len({each.address for each in new})

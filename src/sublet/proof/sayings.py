@@ -18,7 +18,7 @@ from django.conf import settings
 from sublet.core.findings import Found
 from sublet.core.leaks import ALLOWED, Word, find, folded
 from sublet.core.rights import CLIENT
-from sublet.proof.scanning import Gathered, Looking
+from sublet.proof.gathering import Gathered, Looking
 
 #: What people of a client never come to, and what those of a reseller never do: from there nothing is said to them.
 _NOT_FOR_RESELLERS = ("portals/vendor/", "portals/cli/", "demo/", "core/manifest/", "portals/shared/manifest_words.py")

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_backends
-from django.urls import Resolver404, resolve
 from django.utils import translation
 
 from sublet.accounts.models import Account
@@ -28,7 +27,9 @@ from sublet.core.rights import CLIENT
 from sublet.people.models import Collaborator, User
 from sublet.people.queries.company_log_ins import CameIn, came_by_company
 from sublet.proof import browser
+from sublet.proof.addresses import is_ours, is_products
 from sublet.proof.browser import Wanted
+from sublet.proof.gathering import Gathered, Looking, another, is_of_product, seen_as
 from sublet.proof.looks import look_at
 from sublet.proof.papers import papers_of
 from sublet.proof.pictures import Picture, of_logo
@@ -41,95 +42,6 @@ _ACCOUNT = re.compile(r"acc_[0-9A-Za-z]+")
 #: Of so many people of a client, those who have been there longest, each set of rights is found; and so many of these are looked
 #: as: each takes as long as the owner's walk. Where there are more, the scan says that it left something out.
 MOST_PEOPLE, MOST_OTHERS = 500, 24
-#: Bytes of pictures of one scan.
-MOST_ROOM = 8 * 1024 * 1024
-#: As whom pages of the host product are shown in the browser: the first person alone, others with a name behind it.
-PRODUCT = "product"
-
-
-def another(number: int) -> str:
-    """One of the further people, from 1, in the order of `Looking.people`."""
-    return f"{COLLABORATOR} {number}"
-
-
-def product_as(who: str) -> str:
-    """One of `Looking.others`, in the product."""
-    return f"{PRODUCT} {who}"
-
-
-def _is_of_product(who: str) -> bool:
-    return who.partition(" ")[0] == PRODUCT
-
-
-def seen_as(who: str, found: Iterable[Found]) -> list[Found]:
-    """The same, with who was shown it."""
-    return [replace(each, seen_as=who) for each in found]
-
-
-@dataclass(frozen=True, slots=True)
-class Looking:
-    """What a scan looks at, for what, and as whom."""
-
-    account: Account
-    host: str
-    words: Sequence[Word]
-    marks: Marks
-    at: datetime
-    given: Pass | None = None
-    seen_as: str = ""
-    others: Mapping[str, Pass] = field(
-        default_factory=dict
-    )  # one person of each further set of rights, by a name of its own
-    was_cut: bool = False  # there are more of them than are looked as
-    people: Sequence[str] = ()  # references of the places in the account as which is looked, the first one first
-
-    def shown_to(self, who: str) -> Pass | None:
-        """The pass of somebody by that name; None for strangers."""
-        return self.others.get(who.removeprefix(product_as("")), self.given if who else None)
-
-    def named(self, who: str) -> str:
-        """The same as findings say it: strangers have a name, and the product is seen as the account's people are."""
-        name = who.removeprefix(product_as(""))
-        return name if name in self.others else self.seen_as if who else STRANGER
-
-
-@dataclass(slots=True)
-class Gathered:
-    """What came of it. `pictures` are pieces of pages by address and word, `letters` the HTML of mails with a finding by kind and part,
-    `sections_at` the product's sections to which a page belongs."""
-
-    looked_at: int = 0
-    leaking: int = 0
-    found: list[Found] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)
-    pictures: dict[tuple[str, str], list[Picture]] = field(default_factory=dict)
-    room: int = MOST_ROOM  # bytes that pictures may still have
-    letters: dict[tuple[str, str], str] = field(default_factory=dict)
-    pages: list[Wanted] = field(default_factory=list)
-    sections_at: dict[str, set[str]] = field(default_factory=dict)
-    answered: set[tuple[str, int]] = field(default_factory=set)  # what kinds of address answered, and how
-    unshown: set[str] = field(default_factory=set)  # pages that a browser would have shown, and did not
-    asked: set[tuple[str, str]] = field(default_factory=set)  # what was looked at, and as whom (`Found.seen_as`)
-
-    def add(self, found: Sequence[Found]) -> None:
-        """One thing more was looked at."""
-        self.looked_at += 1
-        self.leaking += bool(found)
-        self.found += found
-
-    def keep(self, address: str, pictures: Mapping[str, Iterable[Picture]]) -> None:
-        """Pieces of a page by word, as long as there is room. The first to show a page has its say."""
-        for word, found in pictures.items():
-            if (address, word) not in self.pictures:
-                for each in found:
-                    if each.data and len(each.data) <= self.room:
-                        self.room -= len(each.data)
-                        self.pictures.setdefault((address, word), []).append(each)
-
-    def skip(self, code: str) -> None:
-        """Say that something was not looked at."""
-        if code not in self.skipped:
-            self.skipped.append(code)
 
 
 def looking_at(account: Account, host: str, words: Sequence[Word], marks: Marks, at: datetime) -> Looking:
@@ -259,6 +171,7 @@ def _as_another(looking: Looking, into: Gathered, told: Told, asking: Asking, wh
     follow = _of_this_account(looking.account.ref)
     walked = walk(one, host=looking.host, begin=begin, words=looking.words, marks=looking.marks, follow=follow)
     new = [each for each in walked.found if found_mark(each) not in known]
+    into.said |= {(each.address, who, each.leak.word) for each in walked.found}
     # Who is sent elsewhere was shown nothing.
     others = {
         address
@@ -308,7 +221,11 @@ def still_let_in(looking: Looking, into: Gathered, asking: Asking = ask) -> None
 def _of_this_account(ref: str) -> Callable[[str], bool]:
     """Whether an address belongs to no other account: whoever works for the reseller, too, has a way there from here."""
 
-    return lambda address: all(each == ref for each in _ACCOUNT.findall(address.partition("?")[0]))
+    def is_of_it(address: str) -> bool:
+        path = address.partition("?")[0]
+        return all(each == ref for each in _ACCOUNT.findall(path)) and not is_products(path)
+
+    return is_of_it
 
 
 #: Pages that strangers are shown on which a brand's own texts stand.
@@ -344,12 +261,12 @@ def shown(
         into.skip("more")
     # What others are shown besides comes last, the product's pages before ours: a section that nobody has seen would be called clean.
     wanted = sorted(
-        into.pages, key=lambda each: (looking.named(each.who) in looking.others, not _is_of_product(each.who))
+        into.pages, key=lambda each: (looking.named(each.who) in looking.others, not is_of_product(each.who))
     )
     wanted = wanted[: browser.MOST_PAGES]
     before = into.looked_at
 
-    of_product = {each.address for each in wanted if _is_of_product(each.who)}
+    of_product = {each.address for each in wanted if is_of_product(each.who)}
     brought: set[str] = set()  # what pages have asked for by their scripts alone, since the last one was shown
 
     def answered(address: str, who: str) -> Answer | None:
@@ -389,8 +306,8 @@ def shown(
 
     # What the answer itself has said to that very person is no news; what it has said to another is.
     said: dict[tuple[str, str], set[str]] = {}
-    for each in into.found:
-        said.setdefault((each.address, each.seen_as), set()).add(each.leak.word)
+    for address, whom, word in {*into.said, *((each.address, each.seen_as, each.leak.word) for each in into.found)}:
+        said.setdefault((address, whom), set()).add(word)
     done, shown_well = 0, set[tuple[str, str]]()
     try:
         for seen in browser.show(
@@ -456,15 +373,6 @@ def letters_shown(looking: Looking, into: Gathered, told: Told = untold, asking:
             into.keep(f"{name}\n{part}", seen.pictures)
     except browser.BrowserLost:
         _log.warning("the browser of a scan was lost")
-
-
-def is_ours(address: str, name: str = "") -> bool:
-    """Whether a page of this software answers there, the one of that name: those are looked at without the network."""
-    try:
-        found = resolve(urlsplit(address).path, urlconf=settings.ROOT_URLCONF)
-    except Resolver404:
-        return False
-    return not name or found.url_name == name
 
 
 def _on_host(location: str, host: str) -> str | None:

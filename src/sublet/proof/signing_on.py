@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from sublet.branding.queries import origin
 from sublet.foundation.actor import Actor
+from sublet.proof.gathering import PRODUCT, Looking
 from sublet.proof.models import Scan
 from sublet.proof.product import SignOn
-from sublet.proof.scanning import PRODUCT, Looking
 from sublet.proof.visitor import ask
 from sublet.signon import operations
 

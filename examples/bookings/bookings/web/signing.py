@@ -188,7 +188,7 @@ def log_in() -> AnyResponse:
 def callback() -> AnyResponse:
     """Back from the log-in, with a code or with the word why not."""
     settings, query = parts().settings, request.args.to_dict()
-    name = "sublet-begun-" + "".join(each for each in query.get("state", "")[:12] if each.isalnum())
+    name = "sign-on-begun-" + "".join(each for each in query.get("state", "")[:12] if each.isalnum())
     try:
         begun = Begun.opened(request.cookies.get(name), settings.secret)
         sign_on = parts().oidc.finish(begun, query)

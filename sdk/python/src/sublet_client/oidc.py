@@ -81,7 +81,7 @@ class Begun:
     @property
     def cookie_name(self) -> str:
         """A name for its cookie: one for each beginning, so that two tabs do not disturb each other."""
-        return "sublet-begun-" + "".join(each for each in self.state[:12] if each.isalnum())
+        return "sign-on-begun-" + "".join(each for each in self.state[:12] if each.isalnum())
 
     def sealed(self, key: str | bytes) -> str:
         """As a signed text, for a cookie (HttpOnly, Secure, SameSite=Lax, ten minutes). `key`: your product's secret."""

@@ -319,6 +319,7 @@ def public(reason: str, *, asks_itself: bool = False) -> Callable[[View[P]], Wra
 
         open_to_all.needs = "public"  # type: ignore[attr-defined]  # read by the architecture test and the probe
         open_to_all.reason = reason  # type: ignore[attr-defined]  # as above
+        open_to_all.asks_itself = asks_itself  # type: ignore[attr-defined]  # read by `proof.scanning`
         return open_to_all
 
     return decorate
