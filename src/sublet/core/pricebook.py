@@ -104,17 +104,43 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class WholesaleTerms:
-    """What vendor and reseller agreed, from `since` on. `percent` None: as usual again."""
+    """What vendor and reseller agreed, from `since` on. `percent` None: as usual again, which is `usual` then."""
 
     since: datetime
     percent: Decimal | None = None
     tiers: tuple[Tier, ...] = ()
+    usual: Decimal = USUAL_DISCOUNT
 
     def discount(self, volume: int = 0) -> Decimal:
         """In percent, for so much on one invoice: the highest tier that is reached decides for all of it."""
         reached = [each for each in self.tiers if each.volume <= volume]
         percent = max(reached, key=lambda each: each.volume).percent if reached else self.percent
-        return USUAL_DISCOUNT if percent is None else percent
+        return self.usual if percent is None else percent
+
+
+@dataclass(frozen=True, slots=True)
+class UsualSince:
+    """What the vendor gives every reseller with which nothing else was agreed, from `since` on."""
+
+    since: datetime
+    percent: Decimal
+
+
+def as_usual(said: Sequence[WholesaleTerms], usual: Sequence[UsualSince]) -> tuple[WholesaleTerms, ...]:
+    """What was agreed over time, with what was usual then: a later usual discount changes nothing that held before it, and nothing
+    for whom another one was agreed. Both in the order of time."""
+    if not usual:
+        return tuple(said)
+    found: list[WholesaleTerms] = []
+    for cut in sorted({*(each.since for each in said), *(each.since for each in usual)}):
+        held = next((each for each in reversed(said) if each.since <= cut), None)
+        then = next((each.percent for each in reversed(usual) if each.since <= cut), USUAL_DISCOUNT)
+        percent, tiers = (None, ()) if held is None else (held.percent, held.tiers)
+        last = found[-1] if found else None
+        if percent is not None and last is not None and held is not None and held.since < cut:
+            continue  # a new usual one is nothing to who has agreed on another
+        found.append(WholesaleTerms(cut, percent, tiers, then))
+    return tuple(found)
 
 
 def terms_at(said: Iterable[WholesaleTerms], at: datetime) -> WholesaleTerms:
