@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from sublet.billing.queries.plan_costs import cost_of_change
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.portals.shared.basis_words import charged_words
@@ -26,6 +27,7 @@ from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.manifest_words import name_of
+from sublet.portals.shared.plan_cost_words import CostTable, cost_table
 from sublet.portals.shared.plan_words import (
     add_on_choice,
     add_on_line,
@@ -75,6 +77,7 @@ class Step:
     icon: str
     points: Sequence[str] = ()
     changes: Sequence[Change] = ()
+    cost: CostTable | None = None
     tone: str = ""
     confirms: bool = False  # the form was filled in: what follows is said, and the same is sent again
 
@@ -234,7 +237,9 @@ def plan(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         )
         if preview is not None:
             free = unpriced_words(unpriced_plan(request.actor, view.account.id, preview.after, at=at))
-            return _step(request, place, view, form, _plan_summary(view, preview, free))
+            cost = cost_of_change(request.actor, view.account.id, preview, at=at)
+            summary = replace(_plan_summary(view, preview, free), cost=cost_table(cost, view.account))
+            return _step(request, place, view, form, summary)
     chosen = {"plan": values["plan"], "reason": values["reason"]}
 
     def act(moment: datetime) -> object:
@@ -300,9 +305,14 @@ def end(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
     if not request.POST.get("confirmed"):
         preview = queries.preview_change(request.actor, ref, plan="", when=values["when"], day=values["day"], at=at)
         if preview is not None:
-            summary = _plan_summary(view, preview)
-            shown = Step(
-                summary.title, summary.text, _("End the plan"), "ban", summary.points, summary.changes, "danger", True
+            cost = cost_table(cost_of_change(request.actor, view.account.id, preview, at=at), view.account)
+            shown = replace(
+                _plan_summary(view, preview),
+                label=_("End the plan"),
+                icon="ban",
+                tone="danger",
+                confirms=True,
+                cost=cost,
             )
             return _step(request, place, view, form, shown)
     return do_step(
