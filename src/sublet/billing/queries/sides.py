@@ -12,6 +12,7 @@ from sublet.billing.models import LedgerEntry
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.ledger import CHARGE
 from sublet.billing.queries.facts import Reckoned
+from sublet.billing.queries.successions import heirs_of_all
 from sublet.billing.queries.terms import Dated, Pair, is_billed, payers_of, terms_of
 from sublet.core.charging import (
     ADD_ON_USE,
@@ -122,9 +123,12 @@ def sides_of(due: Sequence[Due], vendor: int) -> list[Side]:
         return []
     clients = {account.id: account for account, _reckoned, _charge, _books in due if account.kind == CLIENT}
     pairs: set[Pair] = {(client.parent_id or vendor, client.id) for client in clients.values()}
-    pairs |= {
+    of_before = {
         (charge.claimed_by, account.id) for account, _reckoned, charge, _books in due if _claimed_below(account, charge)
     }
+    heirs = heirs_of_all() if of_before else {}
+    # Who paid is what was said then; whether somebody here asks for it is up to whoever would.
+    pairs |= of_before | {(heirs[claims], client) for claims, client in of_before if claims in heirs}
     payers = payers_of({client for _reseller, client in pairs}) if pairs else {}
     found: list[Side] = []
     moments = {charge.due for _account, _reckoned, charge, _books in due}
@@ -144,7 +148,7 @@ def sides_of(due: Sequence[Due], vendor: int) -> list[Side]:
         if RETAIL in books:
             claims = charge.claimed_by or above
             payer = payers.get((claims, account.id, charge.paid_as), Dated()).at(charge.due, RESELLER_PAYS)
-            billed = is_billed(terms[claims, account.id], payer)
+            billed = is_billed(terms[heirs.get(claims, claims), account.id], payer)
             found.append(_side(claims, RETAIL, account, account.id, reckoned, charge, billed, total))
     return [side for side in found if side.minor]
 
