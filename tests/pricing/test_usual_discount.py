@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sublet.billing.models import Invoice
-from sublet.core.pricebook import USUAL_DISCOUNT, UsualSince, WholesaleTerms, as_usual, terms_at
+from sublet.core.pricebook import USUAL_DISCOUNT, WholesaleTerms, terms_at
+from sublet.core.usualdiscount import UsualSince, as_usual
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope

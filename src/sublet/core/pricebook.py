@@ -118,31 +118,6 @@ class WholesaleTerms:
         return self.usual if percent is None else percent
 
 
-@dataclass(frozen=True, slots=True)
-class UsualSince:
-    """What the vendor gives every reseller with which nothing else was agreed, from `since` on."""
-
-    since: datetime
-    percent: Decimal
-
-
-def as_usual(said: Sequence[WholesaleTerms], usual: Sequence[UsualSince]) -> tuple[WholesaleTerms, ...]:
-    """What was agreed over time, with what was usual then: a later usual discount changes nothing that held before it, and nothing
-    for whom another one was agreed. Both in the order of time."""
-    if not usual:
-        return tuple(said)
-    found: list[WholesaleTerms] = []
-    for cut in sorted({*(each.since for each in said), *(each.since for each in usual)}):
-        held = next((each for each in reversed(said) if each.since <= cut), None)
-        then = next((each.percent for each in reversed(usual) if each.since <= cut), USUAL_DISCOUNT)
-        percent, tiers = (None, ()) if held is None else (held.percent, held.tiers)
-        last = found[-1] if found else None
-        if percent is not None and last is not None and held is not None and held.since < cut:
-            continue  # a new usual one is nothing to who has agreed on another
-        found.append(WholesaleTerms(cut, percent, tiers, then))
-    return tuple(found)
-
-
 def terms_at(said: Iterable[WholesaleTerms], at: datetime) -> WholesaleTerms:
     """What of all that was agreed holds at that moment; as usual where nothing was."""
     return max((each for each in said if each.since <= at), key=lambda each: each.since, default=WholesaleTerms(at))

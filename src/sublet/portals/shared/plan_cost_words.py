@@ -14,6 +14,8 @@ from sublet.billing.queries.plan_costs import ChangeCost, CostLine
 from sublet.core.rights import CLIENT
 from sublet.foundation.languages import in_language
 from sublet.portals.shared.locales import write_date, write_money
+from sublet.portals.shared.plan_words import add_on_line, waiting_words
+from sublet.subscriptions.queries import ChangePreview
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +63,15 @@ def _amount(amount: tuple[int, str] | None) -> str:
 
 def _sum(sums: Mapping[str, int]) -> str:
     return " + ".join(write_money(minor, currency) for currency, minor in sums.items()) or "–"
+
+
+def consequence_words(preview: ChangePreview, zone: str) -> tuple[str, ...]:
+    """What else it does: what was decided before and no longer holds, and what rests."""
+    points = [
+        _("No longer holds what was decided before: %(what)s") % {"what": waiting_words(row, zone)}
+        for row in preview.dropped
+    ]
+    points += [
+        _("“%(name)s” does not go with it and rests.") % {"name": add_on_line(row, zone)[0]} for row in preview.resting
+    ]
+    return tuple(points)

@@ -27,7 +27,7 @@ from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.manifest_words import name_of
-from sublet.portals.shared.plan_cost_words import CostTable, cost_table
+from sublet.portals.shared.plan_cost_words import CostTable, consequence_words, cost_table
 from sublet.portals.shared.plan_words import (
     add_on_choice,
     add_on_line,
@@ -267,21 +267,10 @@ def _plan_summary(view: SubscriptionView, preview: ChangePreview, free: str = ""
         text=_("From when: %(when)s. This is what changes:") % {"when": when},
         label=_("Change the plan"),
         icon="shopping-cart",
-        points=(*_consequences(preview, zone), *([free] if free else [])),
+        points=(*consequence_words(preview, zone), *([free] if free else [])),
         changes=change_lines(view.offer, preview.lines),
         confirms=True,
     )
-
-
-def _consequences(preview: ChangePreview, zone: str) -> tuple[str, ...]:
-    points = [
-        _("No longer holds what was decided before: %(what)s") % {"what": waiting_words(row, zone)}
-        for row in preview.dropped
-    ]
-    points += [
-        _("“%(name)s” does not go with it and rests.") % {"name": add_on_line(row, zone)[0]} for row in preview.resting
-    ]
-    return tuple(points)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -32,9 +32,7 @@ from sublet.core.pricebook import (
     Rule,
     Sold,
     Tier,
-    UsualSince,
     WholesaleTerms,
-    as_usual,
     exchange,
     price_from_json,
     rate_at,
@@ -45,6 +43,7 @@ from sublet.core.pricerules import NO_RULES, Rules
 from sublet.core.pricing import FLAT, Price
 from sublet.core.rights import CLIENT as CLIENT_KIND
 from sublet.core.rights import RESELLER
+from sublet.core.usualdiscount import UsualSince, as_usual
 from sublet.pricing.models import (
     AgreedContract,
     CurrencyRate,
