@@ -25,6 +25,7 @@ from sublet.billing.operations import (
     take_back,
 )
 from sublet.billing.operations.money_moved import locked_invoice, use_prepaid
+from sublet.billing.queries.account_statements import account_statement
 from sublet.billing.queries.bank import BankPage, bank_page
 from sublet.core.creditor import reference_of
 from sublet.core.rights import Rights
@@ -35,6 +36,7 @@ from sublet.foundation.scope import platform_scope
 from sublet.foundation.sheets.refusals import CannotReadSheet
 from tests.billing.rows import make_invoice
 from tests.billing.selling import balances, make_issuer
+from tests.billing.statements import claimed
 from tests.core.bankpapers import camt, detail, entry
 from tests.people import World
 
@@ -93,6 +95,27 @@ def test_a_reference_pays_its_invoice_at_once(world: World) -> None:
     assert [(paid.number, paid.party, paid.minor) for paid in line.paid] == [("7", world.carl.name, 2900)]
     assert (page.proposals, page.left) == ([], [])
     assert told("bank.") == ["bank.payment_booked", "bank.statement_imported"]
+
+
+def test_a_statement_of_account_shows_the_banks_day_and_can_be_told_as_it_was(world: World) -> None:
+    """Paid on 20 March, brought in on 2 April: the balance of the end of March is lower now, and was not on 1 April."""
+    bill = claimed(world.rosa, world.carl, 2900, datetime(2026, 3, 17, 9, tzinfo=UTC))
+    april = datetime(2026, 4, 2, 9, tzinfo=UTC)
+    asked: dict[str, Any] = {"account": world.carl.ref, "first": date(2026, 3, 1), "before": date(2026, 4, 1)}
+    with world.scope("rosa") as rosa:
+        before = account_statement(rosa, **asked, at=datetime(2026, 4, 1, 9, tzinfo=UTC))
+        bring(rosa, paying(bill, "29.00"), at=april)
+        now = account_statement(rosa, **asked, at=april)
+        then = account_statement(rosa, **asked, known=datetime(2026, 4, 1, 9, tzinfo=UTC), at=april)
+        [line] = BankLine.objects.all()
+        take_back(ref=line.ref, actor=rosa, at=april)
+        back = account_statement(rosa, **(asked | {"before": date(2026, 5, 1)}), at=april)
+    assert line.booked_on == date(2026, 3, 20)
+    assert [(row.day, row.kind) for row in now.rows] == [(date(2026, 3, 17), "invoice"), (date(2026, 3, 20), "payment")]
+    assert (before.sums.closing, now.sums.closing) == (2900, 0)
+    assert then == before
+    # That it was wrong became known in April, and it is taken back there.
+    assert [(row.day, row.kind) for row in back.rows][2:] == [(date(2026, 4, 2), "taken-back")]
 
 
 def test_the_same_file_again_is_nothing(world: World) -> None:

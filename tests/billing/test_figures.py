@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from sublet.accounts.models import Account
 from sublet.billing.models import ClientMonth, RevenueMonth
 from sublet.billing.operations import keep_figures
+from sublet.billing.queries.currencies import CannotTellMoney
 from sublet.billing.queries.figures import Figures, figures
 from sublet.core.periods import plus_months
 from sublet.foundation.errors import Forbidden
@@ -135,7 +136,16 @@ def test_each_currency_has_figures_of_its_own(world: World) -> None:
     own = of(world, "rosa", "2026-01-20")
     assert (own.currency, list(own.currencies), own.months[0].moved.end) == ("EUR", ["EUR", "JPY"], 1000)
     assert of(world, "rosa", "2026-01-20", "JPY").months[0].moved.end == 90000
-    assert of(world, "rosa", "2026-01-20", "XXX").currency == "EUR"
+    nothing = of(world, "rosa", "2026-01-20", "USD")
+    assert (nothing.currency, list(nothing.currencies), list(nothing.months), nothing.worth) == (
+        "USD",
+        ["EUR", "JPY"],
+        [],
+        None,
+    )
+    with pytest.raises(CannotTellMoney) as refused:
+        of(world, "rosa", "2026-01-20", "XXX")
+    assert refused.value.field == "currency"
 
 
 def test_kept_again_nothing_changes_and_what_comes_late_is_added(world: World) -> None:

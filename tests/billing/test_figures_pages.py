@@ -186,6 +186,33 @@ def test_the_vendors_home_of_money_says_how_many_nightly_checks_of_money_fail(ch
     assert "nightly check" not in text(charged.browser("rosa"), money(charged))
 
 
+def test_a_currency_in_which_there_is_nothing_is_told_as_that(charged: World) -> None:
+    """Never in another one, which a program that asked would take for its own."""
+    rosa = make_caller(charged, "rosa")
+    told = rosa.get("/revenue?currency=USD")
+    assert (told["currency"], told["currencies"], told["months"]) == ("USD", ["EUR"], [])
+    listed = rosa.get("/profit?currency=USD")
+    assert (listed["currency"], listed["items"], listed["total"]["margin"]) == ("USD", [], 0)
+    one = rosa.get(f"/accounts/{charged.carl.ref}/profit?currency=USD")
+    assert (one["currency"], [month["margin"] for month in one["months"]]) == ("USD", [0])
+    statement = rosa.get(f"/account-statement?account={charged.carl.ref}&currency=USD")
+    assert (statement["currency"], statement["closing"], statement["items"]) == ("USD", 0, [])
+    for path in (
+        "/revenue?",
+        "/profit?",
+        f"/accounts/{charged.carl.ref}/profit?",
+        f"/account-statement?account={charged.carl.ref}&",
+    ):
+        refused = rosa.get(f"{path}currency=XXX")
+        assert (refused.status, refused.code) == (409, "cannot_tell_money.currency"), path
+    browser = charged.browser("rosa")
+    assert "Nothing in USD" in text(browser, money(charged, "figures/?currency=USD"))
+    for page in (money(charged, "profit/"), f"/reseller/{charged.rosa.ref}/clients/{charged.carl.ref}/profit/"):
+        shown = text(browser, f"{page}?currency=USD")
+        assert "€90.00" not in shown
+        assert "currency=EUR" in shown
+
+
 def test_the_api_tells_and_takes_the_same(charged: World) -> None:
     rosa = make_caller(charged, "rosa")
     told = rosa.get("/revenue")

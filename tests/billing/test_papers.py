@@ -141,6 +141,20 @@ def test_hostile_words_are_printed_as_they_stand(words: str) -> None:
     assert "".join(words.split()) in "".join(read(said).split())
 
 
+def test_a_word_that_is_longer_than_its_cell_goes_on_in_the_next_line() -> None:
+    """200 letters without a space: in the line of a table, beside its amounts, in the address and in the foot."""
+    word = "Donaudampfschifffahrt" * 10
+    base = paper()
+    line = replace(base.lines[0], name=word, detail=word)
+    long = replace(base, buyer=replace(base.buyer, name=word), lines=(line,), notes=(word,), footer=word)
+    [page] = PdfReader(io.BytesIO(documents.render_pdf(long, letterhead=BRAND))).pages
+    found: list[tuple[float, float, str]] = []
+    page.extract_text(visitor_text=lambda text, cm, _tm, _font, size: found.append((cm[4], size, text.strip())))
+    assert "".join(page.extract_text().split()).count(word) == 5
+    # Four tenths of an em for each letter is less than this type takes: no piece goes beyond the margin at the right.
+    assert max(left + len(piece) * size * 0.4 for left, size, piece in found) < float(page.mediabox.width) - 50
+
+
 def test_a_statement_shows_what_is_earned_with_each_client() -> None:
     rows = (EarnedWith("Cleo", 10000, 8000, "Business"), EarnedWith("Sam", 5000, 6000), EarnedWith("Free", 0, 0))
     statement = Statement("Studio Rosa", date(2026, 11, 1), date(2026, 11, 30), "EUR", "en", rows, collected=2000)

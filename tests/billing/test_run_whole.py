@@ -438,7 +438,7 @@ def test_facts_take_the_same_statements_however_many_accounts_there_are(sold: Wo
     for client in clients:
         texts(sold, 300, at=when("2026-11-17 16:00"), account=client, name=client.ref)
         texts(sold, 10, at=when("2026-11-18 16:00"), account=client, name=client.ref)
-    asked = {"since": when("2026-12-01 00:00"), "until": when("2026-12-12 00:00")}
+    asked: dict[str, Any] = {"since": when("2026-12-01 00:00"), "until": when("2026-12-12 00:00")}
     counted = []
     for some in (clients[:1], clients):
         with platform_scope("test"), CaptureQueriesContext(connection) as statements:

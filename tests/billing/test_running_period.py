@@ -1,19 +1,28 @@
-"""The period that a client pays for, on the page of its plan: where it pays here, to whom may see its invoices, without an amount."""
+"""The period that a client pays for and what it pays, on the page of its plan: where it pays here, to whom may see its invoices."""
 
 from __future__ import annotations
 
 import html
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from sublet.billing.queries.running import RunningPeriod, running_period
+from sublet.core.periods import start_of_day
 from sublet.foundation.clock import now
+from sublet.foundation.scope import platform_scope
+from sublet.messaging.models import OutboxMail
+from sublet.pricing.operations import set_retail_price, write_letters
 from sublet.subscriptions.operations import choose_basis, end_subscription, pause, schedule_change, take_plan
 from tests.billing.selling import TAKEN, day, furnish, make_terms, marks_up, pays
 from tests.people import World
+from tests.pricing import flat
 
 pytestmark = pytest.mark.django_db
+
+#: What the vendor asks for it a month.
+MEDIUM = 2400
 
 
 @pytest.fixture
@@ -90,12 +99,44 @@ def test_a_direct_account_is_told_its_own(billed: World) -> None:
     assert told(billed, day("2026-04-16"), "dora") == period("2026-03-17", "2026-04-16", "2026-04-17")
 
 
-def test_the_page_of_the_plan_says_it_in_the_language_of_the_person_and_no_amount(billed: World) -> None:
+def test_who_pays_reads_its_price_and_what_a_letter_told_of(billed: World) -> None:
+    """The link of a letter about a new price leads there. Half as much again as the list; of the vendor's price nothing."""
+    at, day_ahead = now(), (now() + timedelta(days=40)).date()
+    with billed.scope("rosa") as rosa:
+        set_retail_price(
+            kind="plan", key="medium", price=flat(9900), since=start_of_day(day_ahead, "UTC"), actor=rosa, at=at
+        )
+        assert write_letters(kind="plan", key="medium", interval="month", day=day_ahead, actor=rosa, at=at)[0] == 1
+    found = told(billed, at)
+    assert found is not None
+    [price] = found.prices
+    assert (price.kind, price.key, price.price.amount, price.less) == (
+        "plan",
+        "medium",
+        Decimal(MEDIUM * 3 // 2),
+        Decimal(0),
+    )
+    assert [(day, each.amount) for day, each in price.coming] == [(day_ahead, Decimal(9900))]
+    with platform_scope("test"):
+        [mail] = OutboxMail.objects.filter(template="price-change")
+    path = f"/client/{billed.carl.ref}/plan/"
+    assert path in mail.text
+    shown = html.unescape(billed.browser("carl").get(path).content.decode())
+    assert "€99.00 a month" in shown
+    assert f"€{MEDIUM * 3 / 200:.2f} a month" in shown
+    assert f"€{MEDIUM / 100:.2f}" not in shown
+    for person in ("cleo", "rosa"):
+        other = billed.browser(person).get(path)
+        assert "€" not in html.unescape(other.content.decode())
+    pays(billed.rosa, billed.carl, "base", payer="reseller", since=day("2026-02-01"))
+    assert "€" not in html.unescape(billed.browser("carl").get(path).content.decode())
+
+
+def test_the_page_of_the_plan_says_it_in_the_language_of_the_person(billed: World) -> None:
     path = f"/client/{billed.carl.ref}/plan/"
     shown = html.unescape(billed.browser("carl").get(path).content.decode())
     assert "Billing period" in shown
     assert "The next one begins" in shown
-    assert "€" not in shown
     assert "Billing period" not in html.unescape(billed.browser("cleo").get(path).content.decode())
     make_terms(billed.rosa, billed.carl, collected_by="nobody")
     assert now() > TAKEN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -15,10 +15,12 @@ from sublet.core.accountstatement import (
     Movement,
     effect_of,
     kind_of,
+    moved_at,
     running,
     sums_of,
     year_around,
 )
+from sublet.core.proration import day_of
 
 minors = st.integers(-(10**12), 10**12)
 movements = st.lists(st.builds(Movement, st.sampled_from(KINDS), minors), max_size=40)
@@ -101,3 +103,16 @@ def test_an_entry_says_what_it_is_by_its_key(key: str, kind: str) -> None:
 def test_without_days_it_is_the_running_year(first: str | None, before: str | None, told: tuple[str, str]) -> None:
     begins, ends = (None if each is None else date.fromisoformat(each) for each in (first, before))
     assert tuple(each.isoformat() for each in year_around(begins, ends, date(2026, 11, 30))) == told
+
+
+@given(
+    st.dates(date(2000, 1, 1), date(2060, 1, 1)),
+    st.sampled_from(("Europe/Rome", "Asia/Tokyo", "America/New_York", "Asia/Kolkata")),
+    st.datetimes(datetime(2000, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC)),
+)
+def test_what_moved_at_the_bank_stands_on_its_day_and_never_later_than_it_is_known(
+    day: date, zone: str, known: datetime
+) -> None:
+    moved = moved_at(day, zone, known)
+    assert moved <= known
+    assert day_of(moved, zone) == min(day, day_of(known, zone))

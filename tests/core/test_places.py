@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sublet.core.places import Place, place_at
+from sublet.core.places import NobodyIsLeft, Place, heir, heirs, place_at
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -51,3 +52,41 @@ def test_the_instant_of_leaving_is_of_the_next_place() -> None:
 
 def test_while_it_stood_alone_it_was_nobodys() -> None:
     assert place_at((Place(1, None, hour(5)), Place(2, hour(7), hour(9))), hour(6)) is None
+
+
+@st.composite
+def merges(draw: st.DrawFn) -> list[tuple[int, int]]:
+    """Resellers 0 to 9 that merge one after another: who has gone can merge no more, and nobody merges into it."""
+    there, done = list(range(10)), []
+    for _number in range(draw(st.integers(0, 8))):
+        gone = draw(st.sampled_from(there))
+        there.remove(gone)
+        done.append((gone, draw(st.sampled_from(there))))
+    return done
+
+
+@given(merges(), st.data())
+def test_everybody_has_one_heir_who_is_there(done: list[tuple[int, int]], data: st.DataObject) -> None:
+    successors = dict(data.draw(st.permutations(done)))  # it does not matter in which order they become known
+    found = {who: heir(successors, who) for who in range(10)}
+    assert not set(found.values()) & set(successors)
+    assert all(found[each] == each for each in found.values())
+    assert {who: stays for who, stays in found.items() if who != stays} == heirs(successors)
+
+
+@given(merges(), st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(-500, 500))))
+def test_each_merge_hands_all_on_and_loses_nothing(
+    done: list[tuple[int, int]], claims: list[tuple[int, int, int]]
+) -> None:
+    """A chain comes to the same as each merge by itself; what is claimed and owed stays what it was."""
+    one_by_one = claims
+    for gone, stays in done:
+        one_by_one = [(heir({gone: stays}, owner), heir({gone: stays}, debtor), m) for owner, debtor, m in one_by_one]
+    at_once = [(heir(dict(done), owner), heir(dict(done), debtor), minor) for owner, debtor, minor in claims]
+    assert at_once == one_by_one
+    assert [minor for _owner, _debtor, minor in at_once] == [minor for _owner, _debtor, minor in claims]
+
+
+def test_who_went_round_has_nobody() -> None:
+    with pytest.raises(NobodyIsLeft):
+        heir({1: 2, 2: 3, 3: 2}, 1)

@@ -14,6 +14,7 @@ class BillingConfig(AppConfig):
         from sublet.billing.dunning_mails import MAILS as DUNNING_MAILS
         from sublet.billing.fences import FENCES
         from sublet.billing.operations.leaving import post_before_leaving
+        from sublet.billing.operations.succeeding import succeed
         from sublet.billing.payment_mails import MAILS
         from sublet.billing.payout_mails import MAILS as PAYOUT_MAILS
         from sublet.billing.queries.cards import cards_of
@@ -33,3 +34,4 @@ class BillingConfig(AppConfig):
         register_cards(cards_of)
         register_papers(sample_papers)
         register_at_leaving(post_before_leaving)
+        register_at_leaving(succeed)

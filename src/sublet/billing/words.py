@@ -37,6 +37,7 @@ MOVEMENTS: Final[Mapping[str, Promise]] = {
     "collected": gettext_lazy("Collected for the reseller"),
     "netted": gettext_lazy("Paid from what was collected"),
     "payout": gettext_lazy("Payout"),
+    "succeeded": gettext_lazy("Taken over in a merge"),
     "adjustment": pgettext_lazy("statement", "Adjustment"),
 }
 

@@ -5,16 +5,18 @@ not paid out. Above nothing the debtor owes, below nothing it has something to i
 (an invoice that is paid from what was paid ahead) is a movement that changes no balance.
 
 Pure. Laws (tests/core/test_accountstatement.py): opening + all that was charged − all that was paid = closing, the last running
-balance is the closing one, and cut anywhere the closing of the first part is the opening of the second.
+balance is the closing one, and cut anywhere the closing of the first part is the opening of the second. What moved at the
+bank stands on the bank's day, and never later than it became known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from itertools import accumulate
 from typing import Final, Protocol
+from zoneinfo import ZoneInfo
 
 from sublet.core.ledger import PAYABLE, PREPAID, RECEIVABLE, Posting
 
@@ -24,18 +26,18 @@ OWED: Final = (RECEIVABLE, PREPAID, PAYABLE)
 INVOICE, CREDIT, PAYMENT, TAKEN_BACK, PREPAID_USED = "invoice", "credit", "payment", "taken-back", "prepaid-used"
 REFUND, REFUND_FAILED = "refund", "refund-failed"
 DISPUTE, DISPUTE_WON, DISPUTE_LOST = "dispute", "dispute-won", "dispute-lost"
-COLLECTED, NETTED, PAYOUT, ADJUSTMENT = "collected", "netted", "payout", "adjustment"
+COLLECTED, NETTED, PAYOUT, SUCCEEDED, ADJUSTMENT = "collected", "netted", "payout", "succeeded", "adjustment"
 #: All that a movement can be.
 KINDS: Final = (
     INVOICE, CREDIT, PAYMENT, TAKEN_BACK, PREPAID_USED, REFUND, REFUND_FAILED, DISPUTE, DISPUTE_WON, DISPUTE_LOST, COLLECTED,
-    NETTED, PAYOUT, ADJUSTMENT,
+    NETTED, PAYOUT, SUCCEEDED, ADJUSTMENT,
 )  # fmt: skip
 #: What charges something, or takes a charge back; everything else is money.
 DOCUMENTS: Final = (INVOICE, CREDIT)
 
 _BY_WORD: Final = {
     "invoice": INVOICE, "credit": CREDIT, "payment": PAYMENT, "bank": PAYMENT, "prepaid": PREPAID_USED, "refund": REFUND,
-    "dispute": DISPUTE, "collected": COLLECTED, "netted": NETTED, "payout": PAYOUT,
+    "dispute": DISPUTE, "collected": COLLECTED, "netted": NETTED, "payout": PAYOUT, "succession": SUCCEEDED,
 }  # fmt: skip
 _BY_ENDING: Final = {
     (PAYMENT, "back"): TAKEN_BACK, (REFUND, "failed"): REFUND_FAILED, (DISPUTE, "won"): DISPUTE_WON, (DISPUTE, "lost"): DISPUTE_LOST,
@@ -105,6 +107,14 @@ def sums_of(opening: int, movements: Iterable[Moves]) -> Sums:
 def running(opening: int, movements: Iterable[Movement]) -> tuple[int, ...]:
     """The balance after each of them."""
     return tuple(accumulate((each.charged - each.paid for each in movements), initial=opening))[1:]
+
+
+def moved_at(bank_day: date, zone: str, known: datetime) -> datetime:
+    """The instant of a movement of that day at the bank, which became known at `known`: noon there, or that where it is earlier.
+
+    Noon, so that the day stays the bank's where whoever claims is told to be in another zone afterwards.
+    """
+    return min(datetime.combine(bank_day, time(12), ZoneInfo(zone)).astimezone(UTC), known)
 
 
 def year_around(first: date | None, before: date | None, today: date) -> tuple[date, date]:

@@ -121,6 +121,7 @@ FORMS = table(
         "vendor",
         """
         vendor.views_wholesale.TermsForm: percent tiers note since
+        vendor.views_wholesale.UsualForm: percent note since
         vendor.views_wholesale.CommitmentForm: amount interval note since
         vendor.views_wholesale.WholesaleCheckForm: kind percent
         """,

@@ -8,8 +8,8 @@ STATEMENTS_TAKEN = group(
     "billing:view",
     "vendor reseller direct",
     """
-    AccountStatementAsked: cursor limit side account currency first before
-    AccountStatementFileAsked: form side account currency first before
+    AccountStatementAsked: cursor limit side account currency first before known
+    AccountStatementFileAsked: form side account currency first before known
     InvoiceFileAsked: form
     InvoicesAsked: cursor limit side state account
     """,

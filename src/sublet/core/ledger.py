@@ -22,8 +22,11 @@ UNBILLED, RECEIVABLE, CASH, PREPAID, PAYABLE = "unbilled", "receivable", "cash",
 REVENUE, DISCOUNT, TAX, FEES, LOSSES, DISPUTED = "revenue", "discount", "tax", "fees", "losses", "disputed"
 #: Differences that nobody can avoid: a bank's cents, another currency.
 DIFFERENCE: Final = "difference"
+#: What went over from, or to, somebody of whom another one is the successor.
+SUCCESSION: Final = "succession"
 ACCOUNTS: Final = (
     UNBILLED, RECEIVABLE, CASH, PREPAID, PAYABLE, REVENUE, DISCOUNT, TAX, FEES, LOSSES, DISPUTED, DIFFERENCE,
+    SUCCESSION,
 )  # fmt: skip
 
 
@@ -126,3 +129,8 @@ def dispute(book: str, minor: int, currency: str) -> Entry:
 def dispute_lost(book: str, minor: int, currency: str, *, prepaid: int = 0) -> Entry:
     """The money stays away: `prepaid` of it is taken from what was paid ahead, for the rest the invoice is owed again."""
     return entry(book, currency, receivable=minor - prepaid, prepaid=prepaid, disputed=-minor)
+
+
+def succession(book: str, currency: str, **accounts: int) -> Entry:
+    """Balances that come from somebody else, or (negative) go to somebody else. The other one's entry has them with the other sign."""
+    return entry(book, currency, **accounts, succession=-sum(accounts.values()))

@@ -104,17 +104,18 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class WholesaleTerms:
-    """What vendor and reseller agreed, from `since` on. `percent` None: as usual again."""
+    """What vendor and reseller agreed, from `since` on. `percent` None: as usual again, which is `usual` then."""
 
     since: datetime
     percent: Decimal | None = None
     tiers: tuple[Tier, ...] = ()
+    usual: Decimal = USUAL_DISCOUNT
 
     def discount(self, volume: int = 0) -> Decimal:
         """In percent, for so much on one invoice: the highest tier that is reached decides for all of it."""
         reached = [each for each in self.tiers if each.volume <= volume]
         percent = max(reached, key=lambda each: each.volume).percent if reached else self.percent
-        return USUAL_DISCOUNT if percent is None else percent
+        return self.usual if percent is None else percent
 
 
 def terms_at(said: Iterable[WholesaleTerms], at: datetime) -> WholesaleTerms:

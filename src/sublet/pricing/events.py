@@ -121,6 +121,17 @@ class WholesaleTermsChanged(Event):
         return {"worth": f"{percent} %" if percent else gettext("the usual one")}
 
 
+@event("usual_discount.changed")
+@dataclass(frozen=True, slots=True)
+class UsualDiscountChanged(Event):
+    """What every reseller gets with which nothing else was agreed. `percent`: as text."""
+
+    percent: str
+    since: str
+
+    SENTENCE = _("%(actor)s changed the usual wholesale discount to %(percent)s %%.")
+
+
 @event("wholesale_commitment.changed")
 @dataclass(frozen=True, slots=True)
 class WholesaleCommitmentChanged(Event):

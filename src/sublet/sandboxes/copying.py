@@ -166,7 +166,7 @@ LEFT: Final[Mapping[str, str]] = {
             "foundation.IdempotentAnswer", "foundation.MaintenanceState", "foundation.Job", "foundation.Schedule",
             "foundation.Worker", "messaging.OutboxMail", "messaging.ReturnedMail", "billing.ClientMonth", "billing.RevenueMonth",
             "billing.InvoicePaper", "billing.ProviderEvent", "billing.Refund", "billing.Dispute", "billing.BillingRun",
-            "moves.Move", "moves.FormerClient", "billing.PlaceLeft", "entitlements.Alert", "entitlements.MeterState",
+            "moves.Move", "moves.FormerClient", "billing.PlaceLeft", "billing.Succession", "entitlements.Alert", "entitlements.MeterState",
             "entitlements.EntitlementChange", "entitlements.EntitlementDue", "entitlements.EntitlementClock",
             "metering.UsageReservation", "pricing.PriceLetter", "pricing.PriceCheck", "pricing.PriceCheckLine",
             "clientsettings.SettingsChange",

@@ -7,4 +7,4 @@ from sublet.messaging.kinds import MailKind
 
 _AGREED = MailKind(ACCOUNT, from_above=True)
 
-MAILS = {"trial-ended": _AGREED, "trial-ending": _AGREED, "trial-started": _AGREED}
+MAILS = {"basis-ruled": _AGREED, "trial-ended": _AGREED, "trial-ending": _AGREED, "trial-started": _AGREED}

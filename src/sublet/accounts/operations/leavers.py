@@ -21,6 +21,7 @@ class Leaving:
 
     `within`: they stay with people who have agreed to it as one (a merge), so that what only *tells* of the reseller may
     go with them; what *works* for it ends all the same. `joins_id`: the account that then stands above them, of a merge.
+    `successor_id`: of a reseller that goes in a merge (`ends`) the one that stays, and comes after it.
     """
 
     account_ids: Sequence[int]
@@ -28,6 +29,7 @@ class Leaving:
     ends: bool = False
     within: bool = False
     joins_id: int | None = None
+    successor_id: int | None = None
 
 
 #: Given who leaves whom, in whose name, and the instant.

@@ -249,11 +249,15 @@ def end_closed_accounts(*, actor: Actor, at: datetime) -> int:
             return ended
 
 
-def end_at_once(account: Account, *, reason: str, actor: Actor, at: datetime, told: bool = True) -> Account:
+def end_at_once(
+    account: Account, *, reason: str, actor: Actor, at: datetime, told: bool = True, successor_id: int | None = None
+) -> Account:
     """Close a locked account for good, without the time for taking it back, with everything that works for it: what a merge leaves.
-    In a platform scope and the caller's transaction. The law has been asked. Not `told`: an entry of the caller's says it.
+    `successor_id`: who comes after it. In a platform scope and the caller's transaction. The law has been asked. Not `told`: an
+    entry of the caller's says it.
     """
-    accounts_leave(Leaving(account_ids=[account.id], former_id=account.parent_id or 0, ends=True), actor=actor, at=at)
+    leaving = Leaving([account.id], former_id=account.parent_id or 0, ends=True, successor_id=successor_id)
+    accounts_leave(leaving, actor=actor, at=at)
     account.state_before_close, account.gone_at = "", at
     account.state, account.state_since, account.state_reason = CLOSED, at, reason[:500]
     account.version += 1

@@ -51,6 +51,8 @@ class AccountSheet:
     currency: str
     sums: Sums
     language: str = "en"
+    #: Up to when what it tells was known, where the issuer is.
+    known: datetime | None = None
 
 
 def columns_of(currency: str) -> tuple[Column, ...]:
@@ -116,6 +118,7 @@ def sheet_data(sheet: AccountSheet, lines: Iterable[Moved]) -> Mapping[str, Any]
             (pgettext("whoever something comes from", "From"), sheet.issuer),
             (_("Period"), writing.days(sheet.first, sheet.last)),
             (_("Currency"), sheet.currency),
+            *([(_("As known on"), writing.moment(sheet.known))] if sheet.known is not None else []),
         ],
         "columns": [
             _("Day"), _("What for"), pgettext("statement", "Charged"), pgettext("statement", "Paid"), _("Balance"),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 
 from sublet.core.money import exponent
 from sublet.core.pricing import DECIMALS
@@ -50,6 +50,10 @@ class Writing:
     def day(self, value: date) -> str:
         """``1 Dec 2026``."""
         return format_date(value, "medium", locale=self._of)
+
+    def moment(self, value: datetime) -> str:
+        """``1 Dec 2026, 10:00``, where `value` is."""
+        return f"{self.day(value.date())}, {format_time(value.time(), 'short', locale=self._of)}"
 
     def days(self, first: date | None, last: date | None) -> str:
         """``1 Nov 2026 – 30 Nov 2026``, or the one that there is."""

@@ -21,7 +21,7 @@ from sublet.billing.models.payments import (
     Refund,
 )
 from sublet.billing.models.payouts import Payout, PayoutLine
-from sublet.billing.models.places import PlaceLeft
+from sublet.billing.models.places import PlaceLeft, Succession
 from sublet.billing.models.terms import BillingTerms
 
 __all__ = [
@@ -55,5 +55,6 @@ __all__ = [
     "Recipient",
     "Refund",
     "RevenueMonth",
+    "Succession",
     "VatCheck",
 ]

@@ -1,4 +1,4 @@
-"""Where accounts stood before they moved: what becomes known later of that time is claimed by whoever stood above them then."""
+"""Where accounts stood before they moved, and who came after resellers that are no more: of what becomes known later, and is still owed."""
 
 from __future__ import annotations
 
@@ -35,3 +35,24 @@ class PlaceLeft(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.client_id} below {self.account_id}"
+
+
+class Succession(TenantModel):
+    """`account`, a reseller, went in a merge at `since`; `successor` stays, and comes after it. Written once, when the merge is done."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="+")
+    successor = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
+    since = models.DateTimeField()
+
+    class Meta:
+        db_table = "succession"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(account=models.F("successor")), name="nobody_comes_after_itself"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.successor_id} after {self.account_id}"

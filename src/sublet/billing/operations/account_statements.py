@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from sublet.accounts.models import LANGUAGES, Account
 from sublet.billing.documents.account_statements import (
@@ -44,27 +45,29 @@ class AccountTable:
 
 def account_statement_table(
     *, side: str = SENT, account: str = "", currency: str = "", first: date | None = None, before: date | None = None,
-    actor: Actor, at: datetime,
+    known: datetime | None = None, actor: Actor, at: datetime,
 ) -> AccountTable:  # fmt: skip
     """All of a statement as a table in the active language; asked for and refused as `queries.account_statements` says."""
     told, rows = account_statement_whole(
-        actor, side=side, account=account, currency=currency, first=first, before=before, at=at
+        actor, side=side, account=account, currency=currency, first=first, before=before, known=known, at=at
     )
-    return AccountTable(told, columns_of(told.currency or "EUR"), table_of(_sheet(told), map(_moved, rows)))
+    return AccountTable(
+        told, columns_of(told.currency or "EUR"), table_of(_sheet(told, known or at), map(_moved, rows))
+    )
 
 
 def account_statement_pdf(
     *, side: str = SENT, account: str = "", currency: str = "", first: date | None = None, before: date | None = None,
-    actor: Actor, at: datetime,
+    known: datetime | None = None, actor: Actor, at: datetime,
 ) -> tuple[AccountStatement, bytes]:  # fmt: skip
     """The same as a PDF in the brand of whoever claims and the language of whoever owes.
 
     Raises NotFound where nothing ever moved, CannotShowAccountStatement where it is too long.
     """
     told, rows = account_statement_whole(
-        actor, side=side, account=account, currency=currency, first=first, before=before, at=at
+        actor, side=side, account=account, currency=currency, first=first, before=before, known=known, at=at
     )
-    if not told.currency:
+    if not told.currencies:
         raise NotFound
     lines = list(islice(rows, MOST_LINES + 1))
     if len(lines) > MOST_LINES:
@@ -78,14 +81,14 @@ def account_statement_pdf(
         language = Account.unscoped.values_list("language", flat=True).get(ref=told.debtor.ref)
         language = language if language in LANGUAGES else "en"
         head = letterhead_of(issuer, language=language)
-    sheet = _sheet(told, language=language)
+    sheet = _sheet(told, known or at, language=language)
     return told, render_account_statement(sheet, [_moved(each) for each in lines], letterhead=head)
 
 
-def _sheet(told: AccountStatement, *, language: str = "en") -> AccountSheet:
+def _sheet(told: AccountStatement, known: datetime, *, language: str = "en") -> AccountSheet:
     return AccountSheet(
         told.issuer.name, told.debtor.name, told.first, told.before - timedelta(days=1), told.currency, told.sums,
-        language,
+        language, known.astimezone(ZoneInfo(told.issuer.timezone)),
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from sublet.billing.operations.money_moved import book, lock_debtors, note_paid,
 from sublet.billing.queries.bank import MANAGE, bank_line, movement_of, open_claims, require_bank
 from sublet.billing.queries.invoices import named_invoices
 from sublet.core import ledger
+from sublet.core.accountstatement import moved_at
 from sublet.core.bankfiles import CannotReadStatement, Parsed, StatementLine, is_xml, read_camt
 from sublet.core.banklists import read_list
 from sublet.core.matching import CERTAIN, Claims
@@ -165,12 +166,17 @@ def _new_lines(statement: BankStatement, lines: Sequence[StatementLine], actor: 
     return rows
 
 
+def _zone(account_id: int) -> str:
+    """Where a day begins for whoever claims."""
+    return str(Account.objects.values_list("timezone", flat=True).get(id=account_id))
+
+
 def _book_certain(rows: Sequence[BankLine], actor: Actor, at: datetime) -> int:
     came_in = [row for row in rows if row.state == BankLine.State.OPEN]
     if not came_in:
         return 0
     claims = Claims(open_claims(actor.account_id))
-    booked = 0
+    zone, booked = _zone(actor.account_id), 0
     for row in came_in:
         found = claims.match(movement_of(row))
         if found.sure == CERTAIN:
@@ -178,7 +184,7 @@ def _book_certain(rows: Sequence[BankLine], actor: Actor, at: datetime) -> int:
             # Looked up before they were locked: what a card paid meanwhile is no longer open.
             if any(invoice.open_minor != claims.open_of(invoice.ref) for invoice in invoices):
                 continue
-            _book(row, invoices, actor, at)
+            _book(row, invoices, zone, actor, at)
             claims.lower(found.paid)
             booked += 1
     return booked
@@ -204,29 +210,35 @@ def book_match(*, ref: str, invoices: Sequence[str], actor: Actor, at: datetime)
             raise CannotBookMatch("currency")
         if len(found) > 1 and sum(one.open_minor for one in found) != line.minor:
             raise CannotBookMatch("differs")
-        _book(line, found, actor, at)
+        _book(line, found, _zone(line.account_id), actor, at)
     return line
 
 
-def _book(line: BankLine, invoices: Sequence[Invoice], actor: Actor, at: datetime) -> None:
-    """Post it, once for each invoice, and the surplus as paid ahead. The invoices are locked, the line is nobody else's."""
+def _book(line: BankLine, invoices: Sequence[Invoice], zone: str, actor: Actor, at: datetime) -> None:
+    """Post it, once for each invoice, and the surplus as paid ahead. The invoices are locked, the line is nobody else's.
+
+    On the day on which the bank booked it, there in `zone`.
+    """
+    moved = moved_at(line.booked_on, zone, at)
     left = line.minor
     for invoice in invoices:
         paid = min(left, invoice.open_minor)
         left -= paid
         surplus = left if invoice is invoices[-1] else 0
-        _post(line, invoice, paid, surplus, actor, at)
+        _post(line, invoice, paid, surplus, moved, actor, at)
         note_paid(invoice, paid)
     BankLine.objects.filter(id=line.id).update(state=BankLine.State.BOOKED)
     line.state = BankLine.State.BOOKED
 
 
-def _post(line: BankLine, invoice: Invoice, paid: int, surplus: int, actor: Actor, at: datetime) -> None:
+def _post(
+    line: BankLine, invoice: Invoice, paid: int, surplus: int, moved: datetime, actor: Actor, at: datetime
+) -> None:
     refs = [new_bank_payment_ref(), new_bank_payment_ref()]
     entry_id = book(
         owner=line.account_id, book=line.book, debtor=invoice.debtor_id, key=f"bank:{refs[0]}", about=invoice.ref,
         minor=paid + surplus, currency=line.currency, by=actor.name, at=at,
-        postings=ledger.payment(line.book, paid + surplus, line.currency, prepaid=surplus),
+        moved=moved, postings=ledger.payment(line.book, paid + surplus, line.currency, prepaid=surplus),
     )  # fmt: skip
     if entry_id is None:
         raise AssertionError("a movement that came in is of something")

@@ -17,7 +17,9 @@ from sublet.billing.models.books import WHOLESALE
 from sublet.billing.models.invoices import INVOICE
 from sublet.billing.models.ledger import CHARGE
 from sublet.billing.operations.documents import Line, Making, write_drafts, write_issued
+from sublet.billing.operations.succeeding import Carried, carry_over
 from sublet.billing.queries.parties import buyers_of, issuers_of
+from sublet.billing.queries.successions import heirs_of_all
 from sublet.billing.queries.terms import terms_of
 from sublet.core.discounts import off_the_total
 from sublet.core.pricebook import NO_DISCOUNT
@@ -52,23 +54,27 @@ def draft_invoices(ids: Sequence[int], *, vendor: int, until: datetime, actor: A
     """Make the invoices of those debtors whose interval has ended by `until`; how many. In the caller's transaction.
 
     Locks the debtors in key order. What comes later for a period that is on an invoice already goes on the next one, and so does
-    a credit that waits for charges, however long that takes.
+    a credit that waits for charges, however long that takes. What a reseller that went in a merge still claimed, or owed, is asked by,
+    or of, whoever comes after it: on the terms of now, at the prices and with the discount of its own time.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("invoices are made in a transaction")
+    heirs = heirs_of_all()
+    ids = [each for each in ids if each not in heirs]  # whoever comes after it is asked
     list(Account.objects.select_for_update(no_key=True).filter(id__in=ids).order_by("id").values_list("id"))
     taken = _taken(ids)
     looked_at = set(ids) - _running(taken, vendor=vendor, until=until)
+    looked_at |= {gone for gone, stays in heirs.items() if stays in looked_at}
     open_charges = _open(sorted(looked_at), until) if looked_at else []
     if not open_charges:
         return 0
     groups: dict[tuple[int, int, str], list[Open]] = defaultdict(list)
     for one in open_charges:
-        groups[one.account, one.debtor, one.currency].append(one)
+        groups[heirs.get(one.account, one.account), heirs.get(one.debtor, one.debtor), one.currency].append(one)
     terms = terms_of({(owner, debtor) for owner, debtor, _currency in groups}, vendor=vendor, at=until)
     zones = lines_of_ids({debtor for _owner, debtor, _currency in groups})
-    wholesale = {debtor for (_owner, debtor, _currency), charges in groups.items() if charges[0].book == WHOLESALE}
-    discounts = agreed_with(wholesale, at=until)
+    discounts = agreed_with({one.debtor for one in open_charges if one.book == WHOLESALE}, at=until)
+    carried: list[Carried] = []
     makings: list[tuple[Making, BillingTerms]] = []
     for (owner, debtor, currency), charges in groups.items():
         agreed = terms[owner, debtor]
@@ -76,6 +82,12 @@ def draft_invoices(ids: Sequence[int], *, vendor: int, until: datetime, actor: A
             charges, agreed, zones[debtor], taken.get((owner, debtor, currency), date.min), until
         ):
             makings.append((_making(owner, debtor, currency, key, on_it, agreed, discounts), agreed))
+            carried += [
+                Carried(one.id, one.book, one.account, one.debtor, owner, debtor, one.minor, currency)
+                for one in on_it
+                if (one.account, one.debtor) != (owner, debtor)
+            ]
+    carry_over(carried, by=actor.name, at=at)
     owners = {making.owner for making, _terms in makings}
     issuers = issuers_of(owners)
     buyers = buyers_of({making.debtor for making, _terms in makings}, at=at)
@@ -171,11 +183,14 @@ def _making(
     terms: BillingTerms,
     discounts: Agreed,
 ) -> Making:
-    minors = [one.minor for one in charges]
-    volume = sum(minors)
-    newest = max(one.due_at for one in charges)
-    percent = discounts.discount(debtor, newest, volume) if charges[0].book == WHOLESALE else NO_DISCOUNT
-    shares = off_the_total(minors, percent)
+    percents = _percents(charges, discounts)
+    by_percent: dict[Decimal, list[Open]] = defaultdict(list)
+    for one in charges:
+        by_percent[percents[one.debtor]].append(one)
+    shares: dict[int, int] = {}
+    for percent, there in by_percent.items():
+        there_off = off_the_total([one.minor for one in there], percent)
+        shares |= {one.id: share for one, share in zip(there, there_off, strict=True)}
     lines = [
         Line(
             one.client,
@@ -187,9 +202,21 @@ def _making(
             one.of_days,
             one.quantity,
             one.minor,
-            share,
+            shares[one.id],
             entry=one.id,
         )
-        for one, share in zip(charges, shares, strict=True)
+        for one in charges
     ]
-    return Making(owner, charges[0].book, debtor, key, currency, terms.collected_by, lines, percent)
+    # Of several there is none that could be told.
+    told = next(iter(by_percent)) if len(by_percent) == 1 else NO_DISCOUNT
+    return Making(owner, charges[0].book, debtor, key, currency, terms.collected_by, lines, told)
+
+
+def _percents(charges: Sequence[Open], discounts: Agreed) -> dict[int, Decimal]:
+    """The discount on what each of those owed under whom it became due: one alone, and another one that it comes after."""
+    found: dict[int, Decimal] = {}
+    for debtor in dict.fromkeys(one.debtor for one in charges):
+        there = [one for one in charges if one.debtor == debtor]
+        volume, newest = sum(one.minor for one in there), max(one.due_at for one in there)
+        found[debtor] = discounts.discount(debtor, newest, volume) if there[0].book == WHOLESALE else NO_DISCOUNT
+    return found

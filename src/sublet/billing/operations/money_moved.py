@@ -39,8 +39,12 @@ def book(
     by: str,
     at: datetime,
     kind: str = PAYMENT_ENTRY,
+    moved: datetime | None = None,
 ) -> int | None:
-    """One entry about money, once for its key: a second time nothing happens. Its number; None for no postings. In a transaction."""
+    """One entry about money, once for its key: a second time nothing happens. Its number; None for no postings. In a transaction.
+
+    `moved`: when the money did, where that is not when it is posted.
+    """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("money is booked in a transaction")
     if not postings:
@@ -52,7 +56,7 @@ def book(
     write_events([
         event_row(
             number, owner=owner, book=book, debtor=debtor, key=key, kind=kind, about=about, minor=minor, currency=currency,
-            at=at, by=by,
+            at=at, by=by, moved=moved,
         )
     ])  # fmt: skip
     write_postings(posting_rows(number, owner, debtor, postings))

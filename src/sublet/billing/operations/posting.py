@@ -118,11 +118,13 @@ def write_sides(sides: Sequence[Side], *, at: datetime, by: str) -> None:
 
 def event_row(
     number: int, *, owner: int, book: str, debtor: int, key: str, kind: str, about: str, minor: int, currency: str, at: datetime,
-    by: str,
+    by: str, moved: datetime | None = None,
 ) -> tuple[Any, ...]:  # fmt: skip
-    """The row of an entry that is no charge. `about`: the reference of the invoice."""
+    """The row of an entry that is no charge, posted at `at`. `about`: the reference of the invoice. `moved`: when it happened, where
+    that is another instant."""
     return (
-        number, owner, book, debtor, debtor, key, kind, "", about[:80], 0, 0, 1, minor, currency, [], True, at, at, by[:200],
+        number, owner, book, debtor, debtor, key, kind, "", about[:80], 0, 0, 1, minor, currency, [], True, moved or at, at,
+        by[:200],
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ parties; of whoever was left, or has left, it is what was between them, and nobo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from sublet.accounts.models import Account
 from sublet.billing.models import Invoice, LedgerEntry, LedgerPosting, Payout
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.ledger import CHARGE, CREDITED, INVOICED
+from sublet.billing.queries.currencies import told_in
 from sublet.billing.queries.former import Party, parties_told
 from sublet.billing.queries.invoices import SENT, require_received, require_view
 from sublet.core.accountstatement import OWED, Movement, Sums, kind_of, running, year_around
@@ -130,6 +131,8 @@ class _Between:
     mine: bool
     #: Whether the scope lets the actor read them: a client nothing of its reseller's ledger, of which it is shown no charge here.
     scoped: bool = True
+    #: What became known later is left out.
+    known: datetime | None = None
     creditors: Sequence[Party] = ()
 
     def entries(self, currency: str) -> QuerySet[LedgerEntry]:
@@ -137,12 +140,15 @@ class _Between:
         # unscoped: what is between the actor's account and whom it owes, which `_owed` has found
         rows = LedgerEntry.objects.all() if self.scoped else LedgerEntry.unscoped.all()
         rows = rows.filter(account_id=self.issuer_id, debtor_id=self.debtor_id, currency=currency)
-        return rows.exclude(kind=CHARGE)
+        rows = rows if self.known is None else rows.filter(at__lte=self.known)
+        # What only went to whoever asks for it now is owed on that one's invoice.
+        return rows.exclude(kind=CHARGE).exclude(key__startswith="carried:")
 
     def postings(self) -> QuerySet[LedgerPosting]:
         """What makes the balance, in all currencies."""
         # unscoped: as above
         rows = LedgerPosting.objects.all() if self.scoped else LedgerPosting.unscoped.all()
+        rows = rows if self.known is None else rows.filter(entry__at__lte=self.known)
         return rows.filter(account_id=self.issuer_id, debtor_id=self.debtor_id, code__in=OWED).order_by()
 
 
@@ -228,9 +234,10 @@ class _Asked:
 
 
 def _asked(
-    actor: Actor, side: str, account: str, currency: str, first: date | None, before: date | None, at: datetime
-) -> _Asked:
-    between = _between(actor, side, account)
+    actor: Actor, side: str, account: str, currency: str, first: date | None, before: date | None, at: datetime,
+    known: datetime | None = None,
+) -> _Asked:  # fmt: skip
+    between = replace(_between(actor, side, account), known=known)
     zone = between.issuer.timezone
     begins, ends = year_around(first, before, at.astimezone(ZoneInfo(zone)).date())
     if ends <= begins:
@@ -239,7 +246,7 @@ def _asked(
     made: dict[str, dict[str, int]] = {}
     for each, code, minor in between.postings().values_list("currency", "code").annotate(all=Sum("minor")):
         made.setdefault(each, {})[code] = int(minor)
-    told = currency if currency in made else _usual(made)
+    told = told_in(currency, _usual(made))
     codes = made.get(told, {})
     now = Standing(codes.get(RECEIVABLE, 0), -codes.get(PREPAID, 0), -codes.get(PAYABLE, 0))
     earlier, within = Q(entry__due_at__lt=begin), Q(entry__due_at__gte=begin, entry__due_at__lt=end)
@@ -263,15 +270,16 @@ def _usual(made: Mapping[str, Mapping[str, int]]) -> str:
 
 def account_statement(
     actor: Actor, *, side: str = SENT, account: str = "", currency: str = "", first: date | None = None,
-    before: date | None = None, cursor: str = "", size: int = PAGE, at: datetime,
+    before: date | None = None, known: datetime | None = None, cursor: str = "", size: int = PAGE, at: datetime,
 ) -> AccountStatement:  # fmt: skip
     """A page of the statement between the actor's account and `account`: of what it claims (`side` ``sent``) or owes.
 
-    Of whom it owes, `account` may be empty: whoever stands above it. In `currency`, or one in which something moved. Of the days from
-    `first` on and before `before` where the issuer is; without them of the running year. Fourteen statements at most, however
-    much there is. Raises Forbidden, NotFound, CannotShowAccountStatement.
+    Of whom it owes, `account` may be empty: whoever stands above it. In `currency`, also where nothing moved in it; not asked for, in one
+    in which something did. Of the days from `first` on and before `before` where the issuer is; without them of the running year.
+    `known`: as it was known then; the same is told for ever, whatever becomes known later of those days.
+    Fourteen statements at most, however much there is. Raises Forbidden, NotFound, CannotShowAccountStatement, CannotTellMoney.
     """
-    asked = _asked(actor, side, account, currency, first, before, at)
+    asked = _asked(actor, side, account, currency, first, before, at, known)
     entries, earlier, later = _page(asked, cursor, size)
     opening = _before(asked, entries[0]) if entries and earlier else asked.sums.opening
     return asked.page(_rows(asked.between, entries, opening), earlier, later)
@@ -347,13 +355,13 @@ def _numbers(between: _Between, refs: set[str]) -> dict[str, tuple[str, str]]:
 
 def account_statement_whole(
     actor: Actor, *, side: str = SENT, account: str = "", currency: str = "", first: date | None = None,
-    before: date | None = None, at: datetime,
+    before: date | None = None, known: datetime | None = None, at: datetime,
 ) -> tuple[AccountStatement, Iterator[StatementRow]]:  # fmt: skip
     """The statement without rows, and all of its rows, read piece by piece while they are taken, in the actor's scope.
 
     For a file: raises as `account_statement`, and CannotShowAccountStatement in a visit.
     """
-    asked = _asked(actor, side, account, currency, first, before, at)
+    asked = _asked(actor, side, account, currency, first, before, at, known)
     if actor.impersonator is not None:
         raise CannotShowAccountStatement("impersonating")
     return asked.page(()), _each(actor, asked)

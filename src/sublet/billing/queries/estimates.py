@@ -102,7 +102,7 @@ def month_end_of(account: Account, at: datetime) -> MonthEnd:
         wholesale = dict(sums[WHOLESALE])
         reseller = account.parent_id if account.kind == CLIENT else None
         if reseller is not None and wholesale:
-            agreed, volumes = agreed_with([reseller], at=at), _volumes(reseller, first)
+            agreed, volumes = agreed_with([reseller], at=at), volumes_of(reseller, first)
             wholesale = {
                 currency: wholesale_of(minor, agreed.discount(reseller, at, volumes.get(currency, 0)))
                 for currency, minor in wholesale.items()
@@ -110,7 +110,7 @@ def month_end_of(account: Account, at: datetime) -> MonthEnd:
     return MonthEnd(ends, _told(sums[RETAIL]), _told(wholesale), _told(sums["pays"]))
 
 
-def _volumes(reseller: int, month: date) -> dict[str, int]:
+def volumes_of(reseller: int, month: date) -> dict[str, int]:
     """What the reseller's accounts come to together, by currency: tiers go by it. Of the newest month that is kept."""
     rows = RevenueMonth.objects.filter(debtor_id=reseller, book=WHOLESALE, month__lte=month)
     return dict(rows.order_by("month").values_list("currency", "list_minor"))

@@ -46,6 +46,7 @@ from sublet.core.places import place_at
 from sublet.core.pricebook import ADD_ON, Book, Retail
 from sublet.core.pricing import Price
 from sublet.core.proration import LONGEST_INTERVAL, start_on
+from sublet.core.subscription import Agreement
 from sublet.metering.queries import lines_of_ids
 from sublet.pricing.queries.books import books_of
 from sublet.subscriptions.queries import said_of
@@ -109,13 +110,20 @@ class Reckoned:
             yield from shortfalls(replace(self.promised, commitments=new), since=BEGINNING, until=min(since, until))
 
 
-def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -> dict[int, Reckoned]:
+def facts_of(
+    accounts: Sequence[Account],
+    *,
+    since: datetime,
+    until: datetime,
+    agreed: Mapping[int, Agreement] | None = None,
+) -> dict[int, Reckoned]:
     """Of each of those accounts, in the scope in force. Twenty-six statements at most, however many there are;
     five more where somebody has promised a sum, seven where something is paid for that stands; where somebody has moved one, and
     twelve for each place that something may still be told of.
 
     Of a closed account everything ends when it was closed. Of the times in which one was closed before, or a demonstration, nothing
-    is ever charged: what goes on after them begins anew.
+    is ever charged: what goes on after them begins anew. `agreed`: of these accounts what would be agreed about their plans, for
+    whoever asks what that would cost.
     """
     ids = [each.id for each in accounts]
     present = offer()
@@ -123,7 +131,7 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
     lines = lines_of_ids(ids)
     words = settings_of(ids, present)
     late = agreed_late(ids, since=since, until=until)
-    held = held_many(accounts)
+    held = [replace(now, agreement=(agreed or {}).get(now.account_id, now.agreement)) for now in held_many(accounts)]
     placed = {each.id: each.placed_at for each in accounts}
     said = said_of(ids)
     gone = {each.id: each.state_since for each in accounts if each.state == CLOSED}

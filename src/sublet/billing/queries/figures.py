@@ -15,6 +15,7 @@ from django.db.models import Count, F, Q, Sum
 from sublet.accounts.models import Account
 from sublet.billing.models import ClientMonth, RevenueMonth
 from sublet.billing.models.books import WHOLESALE
+from sublet.billing.queries.currencies import told_in
 from sublet.core.metrics import Movement, lifetime_value, movement
 from sublet.core.periods import plus_months, start_of_day
 from sublet.core.rights import RESELLER, VENDOR
@@ -132,8 +133,8 @@ class Figures:
 def figures(actor: Actor, *, currency: str = "", at: datetime) -> Figures:
     """The last `MONTHS` months of the actor's book (``billing:view``). Six statements at most. Raises NotFound, Forbidden.
 
-    In `currency`, or else the account's own, or else the one in which most accounts pay. Who reaches only some accounts
-    gets the figures of these.
+    In `currency`, and no months where there is nothing in it; or else the account's own, or the one in which most accounts pay. Who
+    reaches only some accounts gets the figures of these. Raises CannotTellMoney.
     """
     if actor.account_kind not in (VENDOR, RESELLER):
         raise NotFound
@@ -143,13 +144,8 @@ def figures(actor: Actor, *, currency: str = "", at: datetime) -> Figures:
     first = plus_months(this, 1 - MONTHS)
     rows = _of_reach(actor, first) if actor.reach is not None else _of_book(actor, first)
     found = sorted({row.currency for row in rows if _tells(row)})
-    if currency not in found:
-        most = max(
-            found,
-            key=lambda each: max(row.accounts for row in rows if row.currency == each),
-            default=own,
-        )
-        currency = own if own in found else most
+    most = max(found, key=lambda each: max(row.accounts for row in rows if row.currency == each), default=own)
+    currency = told_in(currency, own if own in found else most)
     costs = _costs(actor, first, found, zone, at)
     by_month = {row.month: row for row in rows if row.currency == currency}
     begins = min((month for month, row in by_month.items() if _tells(row)), default=this)

@@ -20,6 +20,7 @@ from sublet.billing.models.books import WHOLESALE
 from sublet.billing.models.invoices import INVOICE, ISSUED, PARTLY_PAID
 from sublet.billing.queries.letterheads import letterhead_of
 from sublet.billing.queries.profit import month_of_clients
+from sublet.billing.words import movement_words
 from sublet.core import ledger
 from sublet.core.payments import IN_FLIGHT
 from sublet.core.periods import plus_months, start_of_day
@@ -219,6 +220,8 @@ def _row(
         return PayoutRow(day, _("Your invoice %(number)s") % {"number": number}, "", minor)
     if kind == "refund":
         return PayoutRow(day, _("Given back"), "", minor)
+    if kind == "succession":
+        return PayoutRow(day, movement_words("succeeded"), "", minor)
     return PayoutRow(day, _("Lost in a dispute"), "", minor)
 
 

@@ -15,6 +15,7 @@ from django.db.models.functions import TruncMonth
 from sublet.accounts.models import Account
 from sublet.billing.models import ClientMonth, Effort
 from sublet.billing.models.books import RETAIL, WHOLESALE
+from sublet.billing.queries.currencies import told_in
 from sublet.billing.queries.estimates import MonthEnd, month_end_of
 from sublet.billing.queries.former import former_names
 from sublet.core.margin import percent_of
@@ -131,7 +132,8 @@ def profits(
     """The clients that brought or cost something in the running month, the last one, or twelve (``billing:view``).
 
     Six statements, and one more for each further 5000 clients; three more where clients have left, one where wholesale is in another
-    currency than retail. Sorting is here, since what it goes by stands in three tables. Raises NotFound, Forbidden.
+    currency than retail. Sorting is here, since what it goes by stands in three tables. In `currency`, also where nothing is in it.
+    Raises NotFound, Forbidden, CannotTellMoney.
     """
     own = _reseller(actor)
     span, sort = span if span in SPANS else THIS, sort if sort in SORTS else "margin"
@@ -145,8 +147,7 @@ def profits(
         own.id,
         at,
     )
-    currency = currency if currency in currencies else own.currency if own.currency in currencies else ""
-    currency = currency or next(iter(currencies), own.currency)
+    currency = told_in(currency, own.currency if own.currency in currencies else next(iter(currencies), own.currency))
     those = {client: profit for (client, of), profit in found.items() if of == currency}
     names = _names(those)
     left = those.keys() - names.keys()
@@ -180,14 +181,13 @@ def month_of_clients(
 ) -> tuple[str, Sequence[Profit], Sequence[str]]:
     """All clients that brought or cost something in a month, by name, in one currency: which, and they (``billing:view``).
 
-    Then the other currencies in which there is something: it is in none of these rows. Raises NotFound, Forbidden.
+    Then the other currencies in which there is something: it is in none of these rows. Raises NotFound, Forbidden, CannotTellMoney.
     """
     own = _reseller(actor)
     figures, _efforts = _rows(actor, month, plus_months(month, 1))
     sums = figures.values_list("client_id", "currency", "book").annotate(all=Sum("owed")).order_by()
     found, currencies = _by_client(sums, (), own.id, at)
-    currency = currency if currency in currencies or not currencies else own.currency
-    currency = currency if currency in currencies else next(iter(currencies), own.currency)
+    currency = told_in(currency, own.currency if own.currency in currencies else next(iter(currencies), own.currency))
     those = {client: profit for (client, of), profit in found.items() if of == currency}
     names = _names(those)
     names |= former_names(own.id, those.keys() - names.keys()) if those.keys() - names.keys() else {}
@@ -275,7 +275,10 @@ def _own_client(actor: Actor, ref: str) -> tuple[Account, Account]:
 
 
 def profit_of(actor: Actor, ref: str, *, currency: str = "", at: datetime) -> ClientProfit:
-    """One client's last twelve months (``billing:view``). Its month’s end is reckoned besides. Raises NotFound, Forbidden."""
+    """One client's last twelve months (``billing:view``). Its month’s end is reckoned besides.
+
+    Raises NotFound, Forbidden, CannotTellMoney.
+    """
     own, client = _own_client(actor, ref)
     today = at.astimezone(ZoneInfo(own.timezone)).date()
     this = today.replace(day=1)
@@ -291,8 +294,8 @@ def profit_of(actor: Actor, ref: str, *, currency: str = "", at: datetime) -> Cl
         own.id,
         at,
     )
-    if currency not in currencies:
-        currency = client.currency if client.currency in currencies or not currencies else currencies[0]
+    usual = client.currency if client.currency in currencies or not currencies else currencies[0]
+    currency = told_in(currency, usual)
     begins = min((month for month, of in found if of == currency), default=this)
     told, month = [], begins
     while month <= this:

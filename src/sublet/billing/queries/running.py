@@ -1,36 +1,58 @@
-"""The period of its plan that an account pays for and that runs now, for its own people: days alone, no amount of either side."""
+"""The period of its plan that an account pays for and that runs now, with the prices that it pays, for its own people."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from sublet.accounts.models import Account
 from sublet.billing.queries.facts import facts_of
 from sublet.billing.queries.invoices import may_view
 from sublet.billing.queries.sides import books_with, sides_of
-from sublet.core.charging import BASE, charges
+from sublet.core.charging import ADD_ONS, BASE, Charge, charges
 from sublet.core.lifecycle import CLOSED, PROSPECT
 from sublet.core.money import CurrenciesDiffer
-from sublet.core.pricing import WrongPrice
-from sublet.core.proration import LONGEST_INTERVAL
+from sublet.core.pricebook import ADD_ON, LIST_SIDE, PLAN, RETAIL_SIDE, Book
+from sublet.core.pricing import Price, WrongPrice
+from sublet.core.proration import LONGEST_INTERVAL, MONTHS
 from sublet.core.rights import CLIENT, DIRECT, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.scope import platform_scope
+from sublet.pricing.queries.letters import told_of
 from sublet.subscriptions.queries import held
+from sublet.subscriptions.queries.held import Held
 
 _INSTANT: Final = timedelta(microseconds=1)
 _A_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPrice:
+    """What the account pays for a plan or an add-on. `less`: in percent, what a promotion takes off now. `coming`: the prices about which
+    it was written to, with the day from which on each holds."""
+
+    kind: str
+    key: str
+    price: Price
+    less: Decimal
+    coming: tuple[tuple[date, Price], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RunningPeriod:
-    """From `first_day` to `last_day` inclusive, in the account's calendar. `next_day`: when another one begins; None: none does."""
+    """From `first_day` to `last_day` inclusive, in the account's calendar. `next_day`: when another one begins; None: none does.
+
+    `prices`: of what it pays here, and of nothing else; those of its own side.
+    """
 
     first_day: date
     last_day: date
     next_day: date | None
+    prices: tuple[OwnPrice, ...] = field(default=(), compare=False)
 
 
 def running_period(actor: Actor, *, at: datetime) -> RunningPeriod | None:
@@ -48,18 +70,60 @@ def running_period(actor: Actor, *, at: datetime) -> RunningPeriod | None:
         vendor = Account.objects.only("id").get(kind=VENDOR).id
         until = at + _INSTANT
         reckoned = facts_of([account], since=at, until=until)[account.id]
-        plan_alone = replace(reckoned.facts, beside=(), usage=(), one_offs=(), commitments=())
+        add_ons = tuple(one for one in reckoned.facts.beside if one.kind == ADD_ONS)
+        taken = replace(reckoned.facts, beside=add_ons, usage=(), one_offs=(), commitments=())
         try:
             due = [
                 (account, reckoned, one, books_with(account, one, vendor))
-                for one in charges(plan_alone, since=at - LONGEST_INTERVAL, until=until)
-                if one.kind == BASE and not one.credits and one.start <= at < one.end
+                for one in charges(taken, since=at - LONGEST_INTERVAL, until=until)
+                if one.kind in (BASE, ADD_ONS) and not one.credits and one.start <= at < one.end
             ]
         except (WrongPrice, CurrenciesDiffer):
             return None
-        asked = [side.charge for side in sides_of(due, vendor) if side.billed and side.debtor == account.id]
-    if not asked:
-        return None
+        own = [side for side in sides_of(due, vendor) if side.billed and side.debtor == account.id]
+        asked = [side.charge for side in own if side.charge.kind == BASE]
+        if not asked:
+            return None
+        prices = tuple(_prices(account, now, reckoned.book, {_thing(side.charge) for side in own}, at))
     last = max(asked, key=lambda charge: charge.due)
     goes_on = now.agreement.phase_at(last.end).held[0]
-    return RunningPeriod(last.first_day, last.last_day, last.last_day + _A_DAY if goes_on else None)
+    return RunningPeriod(last.first_day, last.last_day, last.last_day + _A_DAY if goes_on else None, prices)
+
+
+def _thing(charge: Charge) -> tuple[str, str]:
+    return PLAN if charge.kind == BASE else ADD_ON, charge.item
+
+
+def _prices(account: Account, now: Held, book: Book, paid: Set[tuple[str, str]], at: datetime) -> Iterator[OwnPrice]:
+    """By what each thing that it pays is asked for, and what it was told of later days."""
+    told = told_of(account.id, at.astimezone(ZoneInfo(account.timezone)).date())
+    key, version = now.agreement.phase_at(at).held
+    things = [(PLAN, key, version)]
+    things += [(ADD_ON, row.key, row.version) for row in now.add_ons]
+    for kind, key, version in dict.fromkeys(things):
+        if (kind, key) not in paid:
+            continue
+        for interval in MONTHS:
+            price = _asked(account, book, kind, key, version, interval, at)
+            if price is None or price.is_usage:
+                continue
+            promotion = book.promotion(kind, key, at, RETAIL_SIDE if account.kind == CLIENT else LIST_SIDE)
+            days = [day for what, name, each, day in told if (what, name, each) == (kind, key, interval)]
+            coming = []
+            for day in dict.fromkeys(days):
+                noon = datetime.combine(day, time(12), ZoneInfo(account.timezone))
+                later = _asked(account, book, kind, key, version, interval, noon)
+                if later is not None:
+                    coming.append((day, later))
+            yield OwnPrice(kind, key, price, promotion.percent if promotion is not None else Decimal(0), tuple(coming))
+            break  # it is charged by the first interval that has a price
+
+
+def _asked(
+    account: Account, book: Book, kind: str, key: str, version: int, interval: str, moment: datetime
+) -> Price | None:
+    """Its own side's price by that interval: what it is charged by."""
+    if account.kind != CLIENT:
+        return book.list_price(kind, key, version, interval, moment)
+    found = book.retail(kind, key, version, interval, moment)
+    return found.price if found is not None and found.agreed.interval == interval else None

@@ -14,6 +14,7 @@ from sublet.billing.models import LedgerEntry
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.ledger import CHARGE
 from sublet.billing.queries.facts import Reckoned
+from sublet.billing.queries.successions import heirs_of_all
 from sublet.billing.queries.terms import Dated, Pair, is_billed, payers_of, terms_over
 from sublet.core.charging import (
     ADD_ON_USE,
@@ -169,13 +170,16 @@ def sides_of(due: Sequence[Due], vendor: int) -> list[Side]:
         return []
     clients = {account.id: account for account, _reckoned, _charge, _books in due if account.kind == CLIENT}
     pairs: set[Pair] = {(client.parent_id or vendor, client.id) for client in clients.values()}
-    pairs |= {
+    of_before = {
         (charge.claimed_by, account.id) for account, _reckoned, charge, _books in due if _claimed_below(account, charge)
     }
+    heirs = heirs_of_all() if of_before else {}
+    # Who paid is what was said then; whether somebody here asks for it is up to whoever would.
+    pairs |= of_before | {(heirs[claims], client) for claims, client in of_before if claims in heirs}
     payers = payers_of({client for _reseller, client in pairs}) if pairs else {}
     found: list[Side] = []
-    moments = {charge.due for _account, _reckoned, charge, _books in due}
-    terms = terms_over(pairs, vendor=vendor, until=max(moments)) if pairs else {}
+    newest = max(charge.due for _account, _reckoned, charge, _books in due)
+    terms = terms_over(pairs, vendor=vendor, until=newest) if pairs else {}
     charged = _charged_before(due)
     owed = _owed_before({each[0].id: each[0] for each in due if stood_elsewhere(each[0], each[2])}.values())
     for account, reckoned, charge, books in due:
@@ -192,8 +196,9 @@ def sides_of(due: Sequence[Due], vendor: int) -> list[Side]:
         if RETAIL in books:
             claims = charge.claimed_by or above
             payer = payers.get((claims, account.id, charge.paid_as), Dated()).at(charge.due, RESELLER_PAYS)
-            # By what held then, as who pays: a run may find what became due long before.
-            billed = is_billed(terms[claims, account.id].at(charge.due), payer)
+            # By what held then, as who pays: a run may find what became due long before. Who came after says how it is done now.
+            said = newest if claims in heirs else charge.due
+            billed = is_billed(terms[heirs.get(claims, claims), account.id].at(said), payer)
             found.append(_side(claims, RETAIL, account, account.id, reckoned, charge, billed, total, charged))
     return [side for side in found if side.minor]
 

@@ -79,7 +79,7 @@ def finish_merge(*, move_ref: str, actor: Actor, at: datetime) -> bool:
         for side in (gone, move.target):
             write_to(side, move, "done", actor=actor, at=at)
         MovingCode.objects.filter(account=gone).delete()
-        end_at_once(gone, reason=move.reason, actor=actor, at=at, told=False)
+        end_at_once(gone, reason=move.reason, actor=actor, at=at, told=False, successor_id=move.target.id)
         bump_generation()
     return True
 

@@ -1,4 +1,4 @@
-"""The plan of a client or direct account as its own people see it: what it pays for now without prices, and the free trial."""
+"""The plan of a client or direct account as its own people see it: what it pays for now, at its own price, and the free trial."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from sublet.billing.queries.running import RunningPeriod, running_period
+from sublet.billing.queries.running import OwnPrice, RunningPeriod, running_period
+from sublet.core.pricebook import ADD_ON, PLAN
 from sublet.core.rights import CLIENT, DIRECT, RESELLER
 from sublet.foundation.clock import now
 from sublet.portals.client.nav import here
@@ -28,6 +29,8 @@ from sublet.portals.shared.plan_words import (
     trial_words,
     waiting_words,
 )
+from sublet.portals.shared.price_words import percent_words
+from sublet.pricing.words import each_price
 from sublet.subscriptions import operations, queries
 
 PORTAL = (CLIENT, DIRECT)
@@ -45,11 +48,17 @@ def plan(request: SubletRequest) -> HttpResponseBase:
         visitor is None or (visitor.mode == RESELLER and request.actor.may("subscription:manage"))
     )
     offered = view.trial_offer
+    running = running_period(request.actor, at=at)
+    prices = {(each.kind, each.key): each for each in running.prices} if running is not None else {}
     context = {
         "view": view,
         "plan": plan_called(view.plan),
         "about": name_of(view.plan.description) if view.plan is not None else "",
-        "facts": (Fact(_("Since"), moment_words(view.since, zone)), *_period(running_period(request.actor, at=at))),
+        "facts": (
+            Fact(_("Since"), moment_words(view.since, zone)),
+            *_price(prices.get((PLAN, view.plan.key)) if view.plan is not None else None),
+            *_period(running),
+        ),
         "waiting": [waiting_words(row, zone) for row in view.waiting],
         "trial": trial_words(view.trial, zone) if view.trial is not None else "",
         "trial_runs": view.trial is not None and view.trial.running,
@@ -57,10 +66,28 @@ def plan(request: SubletRequest) -> HttpResponseBase:
         "trial_after": after_trial_words(view),
         "trial_changes": change_lines(view.offer, offered.lines, trial=True) if offered is not None else (),
         "trial_url": here(request, "client-trial-start") if offered is not None and may_start else "",
-        "add_ons": [add_on_line(row, zone) for row in view.add_ons if not row.over],
+        "add_ons": [
+            (*add_on_line(row, zone), [f"{fact.label}: {fact.value}" for fact in _price(prices.get((ADD_ON, row.key)))])
+            for row in view.add_ons
+            if not row.over
+        ],
         "ask": who_looks_after(request),
     }
     return render(request, "client/plan.html", context)
+
+
+def _price(paid: OwnPrice | None) -> tuple[Fact, ...]:
+    """What it pays for a thing, and what it was told that it will; nothing where it pays nothing here."""
+    if paid is None:
+        return ()
+    less = _("less %(percent)s by a promotion") % {"percent": percent_words(paid.less)} if paid.less else ""
+    return (
+        Fact(_("Price"), each_price(paid.price), hint=less),
+        *(
+            Fact(_("From %(day)s on") % {"day": write_date(day)}, each_price(price))
+            for day, price in paid.coming
+        ),
+    )  # fmt: skip
 
 
 def _period(running: RunningPeriod | None) -> tuple[Fact, ...]:

@@ -43,7 +43,7 @@ from sublet.portals.reseller.client_frame import client_frame
 from sublet.portals.reseller.nav import here
 from sublet.portals.shared.charts import Series, bar_chart
 from sublet.portals.shared.components import Action
-from sublet.portals.shared.figures_pages import currency_tabs
+from sublet.portals.shared.figures_pages import currency_asked, currency_tabs
 from sublet.portals.shared.forms import DayField, SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
@@ -135,7 +135,7 @@ class EffortForm(SubletForm):
 def _asked(request: SubletRequest) -> tuple[Any, str, str]:
     state = read_list_state(request.GET, columns=COLUMNS, default_sort="-margin", filters=("span",))
     span = state.one("span")
-    return state, span if span in SPANS else THIS, request.GET.get("currency", "")[:3]
+    return state, span if span in SPANS else THIS, currency_asked(request)
 
 
 @needs(SEE, portal="reseller")
@@ -248,7 +248,7 @@ def profit_statement(request: SubletRequest) -> HttpResponseBase:
         month = date.fromisoformat(f"{told}-01")
     except ValueError:
         month = at.date().replace(day=1)
-    content = statement_file(request.actor, month=month, currency=request.GET.get("currency", "")[:3], at=at)
+    content = statement_file(request.actor, month=month, currency=currency_asked(request), at=at)
     return pdf_answer(content, f"{request.actor.account_name} {month:%Y-%m}")
 
 
@@ -313,7 +313,7 @@ def profit_client(request: SubletRequest, ref: str) -> HttpResponseBase:
             else:
                 success(request, _("Entered."))
                 return HttpResponseRedirect(request.path)
-    told = profit_of(request.actor, ref, currency=request.GET.get("currency", "")[:3], at=at)
+    told = profit_of(request.actor, ref, currency=currency_asked(request), at=at)
     return _client_page(request, told, form or EffortForm(currency=told.own_currency, initial={"day": told.today}))
 
 

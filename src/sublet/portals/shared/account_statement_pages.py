@@ -23,6 +23,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.sheets.writing import SEPARATOR_BY_LANGUAGE, stream_xlsx, write_csv
 from sublet.portals.shared.components import Action, Crumb, Tab
+from sublet.portals.shared.figures_pages import currency_asked
 from sublet.portals.shared.files import TYPES, file_answer
 from sublet.portals.shared.forms import DayField
 from sublet.portals.shared.http import SubletRequest
@@ -72,20 +73,21 @@ class AccountStatementPages(PageSet):
             return write_money(minor, told.currency)
 
         last = told.before - timedelta(days=1)
-        kept = {"currency": told.currency} if len(told.currencies) > 1 else {}
+        currencies = sorted({*told.currencies, *([told.currency] if told.currencies else [])})
+        kept = {"currency": told.currency} if len(currencies) > 1 else {}
         kept |= {"account": told.issuer.ref} if len(told.creditors) > 1 else {}
         days = {"since": told.first.isoformat(), "until": last.isoformat()}
         return {
             "told": told,
             "other": told.debtor.name if told.mine else told.issuer.name,
             "crumbs": (Crumb(_("Invoices"), reverse(self.listing, kwargs={"account": request.actor.account_ref})), *self._crumb(told)),
-            "actions": self._files(request, ref, {**kept, **days}) if told.currency else (),
+            "actions": self._files(request, ref, {**kept, **days}) if told.currencies else (),
             "period_tabs": _period_tabs(request, told, kept),
             "currency_tabs": tuple(
                 Tab(each, f"?{urlencode({**kept, **days, 'currency': each})}", active=each == told.currency)
-                for each in told.currencies
+                for each in currencies
             )
-            if len(told.currencies) > 1
+            if len(currencies) > 1
             else (),
             "creditor_tabs": tuple(
                 Tab(each.name, f"?{urlencode({**days, 'account': each.ref})}", active=each.ref == told.issuer.ref)
@@ -94,7 +96,7 @@ class AccountStatementPages(PageSet):
             if len(told.creditors) > 1
             else (),
             "kept": kept,
-            "rows": self._rows(request, told) if told.currency else (),
+            "rows": self._rows(request, told) if told.currencies else (),
             "pager": Pager(told.earlier, told.later, len(told.rows), first_page=not told.earlier),
             "clear_url": request.path,
             "stats": [
@@ -108,9 +110,9 @@ class AccountStatementPages(PageSet):
                     "icon": "wallet",
                 },
             ]
-            if told.currency
+            if told.currencies
             else [],
-            "now": _now_words(told) if told.currency else "",
+            "now": _now_words(told) if told.currencies else "",
         }  # fmt: skip
 
     def _crumb(self, told: AccountStatement) -> tuple[Crumb, ...]:
@@ -189,7 +191,7 @@ def _asked(request: SubletRequest, ref: str, days: StatementDaysForm | None) -> 
     until = values.get("until")
     return {
         "account": ref or request.GET.get("account", "")[:40],
-        "currency": request.GET.get("currency", "")[:3],
+        "currency": currency_asked(request),
         "first": values.get("since"),
         "before": None if until is None else until + timedelta(days=1),
     }

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from sublet.billing.queries.figures import Figures, MonthFigures, figures
+from sublet.core.manifest import CURRENCIES
 from sublet.core.margin import percent_of
 from sublet.foundation.clock import now
 from sublet.portals.shared.charts import Chart, Series, bar_chart, line_chart
@@ -27,10 +28,17 @@ SEE = "billing:view"
 
 
 def currency_tabs(path: str, currencies: Sequence[str], chosen: str, more: str = "") -> tuple[Tab, ...]:
-    """A tab for each currency, where there are several."""
-    if len(currencies) < 2:
+    """A tab for each currency, where there are several; for the chosen one also where nothing is in it."""
+    shown = sorted({*currencies, chosen})
+    if not currencies or len(shown) < 2:
         return ()
-    return tuple(Tab(each, f"{path}?currency={each}{more}", active=each == chosen) for each in currencies)
+    return tuple(Tab(each, f"{path}?currency={each}{more}", active=each == chosen) for each in shown)
+
+
+def currency_asked(request: SubletRequest) -> str:
+    """The currency in the address of a page; empty for none. There is no field at which a word that is none could be refused."""
+    asked = request.GET.get("currency", "")
+    return asked if asked in CURRENCIES else ""
 
 
 def part_words(part: Fraction | None) -> str:
@@ -46,7 +54,7 @@ class FiguresPages(PageSet):
 
     def figures(self, request: SubletRequest) -> HttpResponseBase:
         """The figures of the account's own book, in one currency."""
-        told = figures(request.actor, currency=request.GET.get("currency", "")[:3], at=now())
+        told = figures(request.actor, currency=currency_asked(request), at=now())
 
         def write(minor: int) -> str:
             return write_money(minor, told.currency)

@@ -437,7 +437,11 @@ def _sums(shown: InvoiceShown) -> list[tuple[str, str]]:
     row, percent = shown.row, shown.invoice.discount_percent
     sums = [(_("Sum of the lines"), write_money(row.list_minor, row.currency))]
     if row.discount_minor:
-        words = _("Discount of %(percent)s %%") % {"percent": write_number(percent.normalize())}
+        words = (
+            _("Discount of %(percent)s %%") % {"percent": write_number(percent.normalize())}
+            if percent
+            else _("Discount")
+        )
         sums.append((words, write_money(-row.discount_minor, row.currency)))
         sums.append((_("Net"), write_money(row.net_minor, row.currency)))
     sums.append((_("Tax"), write_money(row.tax_minor, row.currency)))

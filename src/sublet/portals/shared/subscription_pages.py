@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from sublet.billing.queries.plan_costs import cost_of_change
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.portals.shared.basis_words import charged_words
@@ -26,6 +27,7 @@ from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.manifest_words import name_of
+from sublet.portals.shared.plan_cost_words import CostTable, consequence_words, cost_table
 from sublet.portals.shared.plan_words import (
     add_on_choice,
     add_on_line,
@@ -75,6 +77,7 @@ class Step:
     icon: str
     points: Sequence[str] = ()
     changes: Sequence[Change] = ()
+    cost: CostTable | None = None
     tone: str = ""
     confirms: bool = False  # the form was filled in: what follows is said, and the same is sent again
 
@@ -234,7 +237,9 @@ def plan(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
         )
         if preview is not None:
             free = unpriced_words(unpriced_plan(request.actor, view.account.id, preview.after, at=at))
-            return _step(request, place, view, form, _plan_summary(view, preview, free))
+            cost = cost_of_change(request.actor, view.account.id, preview, at=at)
+            summary = replace(_plan_summary(view, preview, free), cost=cost_table(cost, view.account))
+            return _step(request, place, view, form, summary)
     chosen = {"plan": values["plan"], "reason": values["reason"]}
 
     def act(moment: datetime) -> object:
@@ -262,21 +267,10 @@ def _plan_summary(view: SubscriptionView, preview: ChangePreview, free: str = ""
         text=_("From when: %(when)s. This is what changes:") % {"when": when},
         label=_("Change the plan"),
         icon="shopping-cart",
-        points=(*_consequences(preview, zone), *([free] if free else [])),
+        points=(*consequence_words(preview, zone), *([free] if free else [])),
         changes=change_lines(view.offer, preview.lines),
         confirms=True,
     )
-
-
-def _consequences(preview: ChangePreview, zone: str) -> tuple[str, ...]:
-    points = [
-        _("No longer holds what was decided before: %(what)s") % {"what": waiting_words(row, zone)}
-        for row in preview.dropped
-    ]
-    points += [
-        _("“%(name)s” does not go with it and rests.") % {"name": add_on_line(row, zone)[0]} for row in preview.resting
-    ]
-    return tuple(points)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -300,9 +294,14 @@ def end(request: SubletRequest, find: Finder, ref: str) -> HttpResponseBase:
     if not request.POST.get("confirmed"):
         preview = queries.preview_change(request.actor, ref, plan="", when=values["when"], day=values["day"], at=at)
         if preview is not None:
-            summary = _plan_summary(view, preview)
-            shown = Step(
-                summary.title, summary.text, _("End the plan"), "ban", summary.points, summary.changes, "danger", True
+            cost = cost_table(cost_of_change(request.actor, view.account.id, preview, at=at), view.account)
+            shown = replace(
+                _plan_summary(view, preview),
+                label=_("End the plan"),
+                icon="ban",
+                tone="danger",
+                confirms=True,
+                cost=cost,
             )
             return _step(request, place, view, form, shown)
     return do_step(

@@ -8,6 +8,7 @@ from sublet.portals.vendor import views_wholesale as wholesale
 
 urlpatterns = [
     path("wholesale/", wholesale.listing, name="vendor-wholesale"),
+    path("wholesale/usual/", wholesale.usual, name="vendor-wholesale-usual"),
     path("wholesale/promotions/", wholesale.promotions, name="vendor-promotions"),
     path("wholesale/promotions/<str:promotion>/end/", wholesale.end, name="vendor-promotion-end"),
     path("wholesale/checks/", wholesale.checks, name="vendor-price-checks"),

@@ -16,10 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sublet.accounts import queries as account_queries
 from sublet.core.money import exponent, plain
 from sublet.core.portfolio import Change
-from sublet.core.pricebook import USUAL_DISCOUNT
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
-from sublet.portals.shared.components import Crumb, Tab
+from sublet.portals.shared.components import Action, Crumb, Tab
 from sublet.portals.shared.forms import MoneyField, SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
@@ -32,7 +31,7 @@ from sublet.portals.shared.promotion_pages import promotions_page
 from sublet.portals.shared.tables import Column, Empty, Pager, Row, Table, read_list_state
 from sublet.portals.vendor.nav import here
 from sublet.pricing import operations, queries
-from sublet.pricing.queries import TermsSaid, WholesaleView
+from sublet.pricing.queries import TermsSaid, UsualSaid, WholesaleView
 
 
 class TermsForm(SubletForm):
@@ -40,7 +39,7 @@ class TermsForm(SubletForm):
 
     percent = percent_field(
         gettext_lazy("Discount in percent"),
-        help_text=gettext_lazy("On the total of its invoices. Empty: the usual 20 %."),
+        help_text=gettext_lazy("On the total of its invoices. Empty: the usual discount."),
     )
     tiers = forms.CharField(
         label=gettext_lazy("More by volume"),
@@ -170,8 +169,62 @@ def listing(request: SubletRequest) -> HttpResponseBase:
         request,
         "vendor/wholesale/list.html",
         table,
-        lambda: {"tabs": _tabs(request, "wholesale"), "usual": percent_words(USUAL_DISCOUNT)},
+        lambda: {
+            "tabs": _tabs(request, "wholesale"),
+            "usual": percent_words(queries.usual_discount(request.actor, at=now()).now),
+            "actions": (Action(_("Usual discount"), here(request, "vendor-wholesale-usual"), "tag"),),
+        },
     )
+
+
+class UsualForm(SubletForm):
+    """What a reseller gets with which nothing else was agreed."""
+
+    percent = percent_field(
+        gettext_lazy("Discount in percent"), help_text=gettext_lazy("On the total of its invoices."), required=True
+    )
+    note = forms.CharField(label=gettext_lazy("Why"), required=False, max_length=500)
+    since = day_field()
+
+
+@needs("billing:view", portal="vendor")
+@require_http_methods(["GET", "HEAD", "POST"])
+def usual(request: SubletRequest) -> HttpResponseBase:
+    """The usual discount: what holds, what comes, what was; by POST another one."""
+    at = now()
+    view = queries.usual_discount(request.actor, at=at)
+    form = UsualForm(request.POST or None, initial={"percent": view.now})
+    status = 200
+    if request.method == "POST":
+        request.actor.require_for_all("billing:manage")
+        status = 422
+        if form.is_valid():
+            said = form.cleaned_data
+            zone = account_queries.own_facts(request.actor).timezone
+            try:
+                done = operations.change_usual_discount(
+                    percent=said["percent"], note=said["note"], since=since_of(said["since"], zone, at),
+                    actor=request.actor, at=at,
+                )  # fmt: skip
+            except Refusal as refusal:
+                form.refuse(refusal)
+                status = refusal.status
+            else:
+                (success if done else info)(request, _("Saved.") if done else _("Nothing would change."))
+                return HttpResponseRedirect(request.path)
+    context = {
+        "crumbs": (Crumb(_("Wholesale"), here(request, "vendor-wholesale")), Crumb(_("Usual discount"))),
+        "usual": percent_words(view.now),
+        "form": form,
+        "may": request.actor.may_for_all("billing:manage"),
+        "coming": [_usual_row(each) for each in view.coming],
+        "past": [_usual_row(each) for each in view.past],
+    }
+    return render(request, "vendor/wholesale/usual.html", context, status=status)
+
+
+def _usual_row(each: UsualSaid) -> tuple[str, str, str, str]:
+    return percent_words(each.percent), write_date(each.since), each.by, each.note
 
 
 @needs("billing:view", portal="vendor")

@@ -43,6 +43,7 @@ from sublet.pricing.operations.retail import (
 from sublet.pricing.operations.wholesale import (
     CannotChangeCommitment,
     CannotChangeWholesale,
+    change_usual_discount,
     change_wholesale_commitment,
     change_wholesale_terms,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "Letter",
     "LettersPreview",
     "agree_contract",
+    "change_usual_discount",
     "change_wholesale_commitment",
     "change_wholesale_terms",
     "check_price",

@@ -14,13 +14,13 @@ from sublet.accounts.operations.places import locked
 from sublet.core.clientsettings import MOST_AMOUNT
 from sublet.core.lifecycle import CLOSED
 from sublet.core.manifest import CURRENCIES
-from sublet.core.pricebook import Tier, tiers_fault, written
+from sublet.core.pricebook import USUAL_DISCOUNT, Tier, tiers_fault, written
 from sublet.core.proration import MONTH, MONTHS
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.journal.operations import record
-from sublet.pricing.events import WholesaleCommitmentChanged, WholesaleTermsChanged
+from sublet.pricing.events import UsualDiscountChanged, WholesaleCommitmentChanged, WholesaleTermsChanged
 from sublet.pricing.models import WholesaleAgreed, WholesaleCommitment
 from sublet.pricing.operations.common import MANAGE, begins, kept_percent, say
 
@@ -86,6 +86,33 @@ def change_wholesale_terms(
             parent_id=account.parent_id,
             actor=actor,
             at=at,
+        )
+    return True
+
+
+def change_usual_discount(
+    *, percent: Decimal, since: datetime | None = None, note: str = "", actor: Actor, at: datetime
+) -> bool:
+    """Say what every reseller gets with which nothing else was agreed (the vendor's ``billing:manage``, of all of them); False when
+    it is so already. What became due before stays as it was. Raises NotFound, Forbidden, CannotChangeWholesale.
+    """
+    if actor.account_kind != VENDOR:
+        raise NotFound
+    actor.require_for_all(MANAGE)
+    off = kept_percent(percent)
+    if tiers_fault(off, ()) is not None:
+        raise CannotChangeWholesale("percent", field="percent")
+    with transaction.atomic():
+        own = locked(actor.account_ref)  # two who say it at once follow one another
+        start = begins(since, at, CannotChangeWholesale)
+        about = {"account_id": own.id, "usual": True}
+        if not WholesaleAgreed.objects.filter(**about, dropped_at__isnull=True).exists() and off == USUAL_DISCOUNT:
+            return False  # nobody has said anything else yet
+        said = {"percent": off, "tiers": [], "note": note[:500]}
+        if not say(WholesaleAgreed, about, said, since=start, actor=actor, at=at):
+            return False
+        record(
+            UsualDiscountChanged(percent=written(off), since=start.isoformat()), account_id=own.id, actor=actor, at=at
         )
     return True
 

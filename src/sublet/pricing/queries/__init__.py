@@ -40,9 +40,12 @@ from sublet.pricing.queries.things import Thing, intervals_by_use, meter_of, pai
 from sublet.pricing.queries.unpriced import Unpriced, accounts_unpriced, unpriced_plan, unpriced_things
 from sublet.pricing.queries.wholesale import (
     TermsSaid,
+    UsualSaid,
+    UsualView,
     WholesalePage,
     WholesaleRow,
     WholesaleView,
+    usual_discount,
     wholesale_list,
     wholesale_of,
 )
@@ -67,6 +70,8 @@ __all__ = [
     "Thing",
     "ThingView",
     "Unpriced",
+    "UsualSaid",
+    "UsualView",
     "WholesalePage",
     "WholesaleRow",
     "WholesaleView",
@@ -96,6 +101,7 @@ __all__ = [
     "try_price",
     "unpriced_plan",
     "unpriced_things",
+    "usual_discount",
     "wholesale_list",
     "wholesale_of",
 ]

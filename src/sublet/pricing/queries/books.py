@@ -43,6 +43,7 @@ from sublet.core.pricerules import NO_RULES, Rules
 from sublet.core.pricing import FLAT, Price
 from sublet.core.rights import CLIENT as CLIENT_KIND
 from sublet.core.rights import RESELLER
+from sublet.core.usualdiscount import UsualSince, as_usual
 from sublet.pricing.models import (
     AgreedContract,
     CurrencyRate,
@@ -186,13 +187,18 @@ def _known(rows: QuerySet[M], at: datetime) -> QuerySet[M]:
     return rows.filter(Q(dropped_at__isnull=True) | Q(dropped_at__gt=at), decided_at__lte=at).order_by("since", "id")
 
 
-def terms_of(resellers: Iterable[int], at: datetime) -> dict[int, list[WholesaleTerms]]:
-    """What was agreed with each reseller over time. One statement."""
-    found: dict[int, list[WholesaleTerms]] = {}
-    # unscoped: the caller holds the resellers by a scope, or clients of theirs
-    for row in _known(WholesaleAgreed.unscoped.filter(account_id__in=list(resellers)), at):
-        found.setdefault(row.account_id, []).append(terms_from(row))
-    return found
+def terms_of(resellers: Iterable[int], at: datetime) -> dict[int, Sequence[WholesaleTerms]]:
+    """What was agreed with each reseller over time, with what was usual then. One statement."""
+    ids = list(resellers)
+    found: dict[int, list[WholesaleTerms]] = {each: [] for each in ids}
+    usual: list[UsualSince] = []
+    # unscoped: the caller holds the resellers by a scope, or clients of theirs; what is usual is told to all
+    for row in _known(WholesaleAgreed.unscoped.filter(Q(account_id__in=ids) | Q(usual=True)), at):
+        if row.usual:
+            usual.append(UsualSince(row.since, row.percent or NO_DISCOUNT))
+        else:
+            found[row.account_id].append(terms_from(row))
+    return {each: as_usual(said, usual) for each, said in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

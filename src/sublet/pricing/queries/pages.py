@@ -41,9 +41,8 @@ from sublet.pricing.models import (
     RetailFloor,
     RetailMarkUp,
     RetailPriceSet,
-    WholesaleAgreed,
 )
-from sublet.pricing.queries.books import book_for_everybody, rule_from, terms_from
+from sublet.pricing.queries.books import book_for_everybody, rule_from
 from sublet.pricing.queries.commitments import promise_at, promises_said
 from sublet.pricing.queries.things import Thing, things
 
@@ -176,12 +175,11 @@ def prices_of_reseller(actor: Actor, *, at: datetime) -> PricesView:
     for thing in things(extras):
         number = sum(1 for kind, key in said if (kind, key) == (thing.kind, thing.key))
         rows += _rows(book, thing, floor, number, at)
-    coming = WholesaleAgreed.objects.filter(account_id=reseller.id, dropped_at__isnull=True, since__gt=at)
     return PricesView(
         reseller=reseller,
         book=book,
         terms=book.wholesale_terms(at),
-        coming_terms=[terms_from(row) for row in coming.order_by("since")],
+        coming_terms=[each for each in book.terms if each.since > at],
         floor=floor,
         shared=shares(reseller.id),
         mark_ups=mark_ups_said(actor, reseller.id, at),

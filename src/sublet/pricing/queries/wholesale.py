@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
 from django.db.models import QuerySet
 
 from sublet.accounts.models import Account
 from sublet.catalog.queries import offer
 from sublet.core.lifecycle import CLOSED
-from sublet.core.pricebook import WholesaleTerms
+from sublet.core.pricebook import USUAL_DISCOUNT, WholesaleTerms, terms_at
 from sublet.core.pricelists import list_currency_of
 from sublet.core.promised import Promise
 from sublet.core.rights import RESELLER, VENDOR
@@ -20,7 +21,7 @@ from sublet.foundation.errors import NotFound
 from sublet.foundation.keyset import read_number
 from sublet.foundation.refs import looks_like_ref
 from sublet.pricing.models import WholesaleAgreed
-from sublet.pricing.queries.books import lists_in_force, terms_from
+from sublet.pricing.queries.books import lists_in_force, terms_from, terms_of
 from sublet.pricing.queries.commitments import PromiseSaid, promise_at, promises_said
 from sublet.pricing.queries.pages import shares, sharing
 
@@ -95,16 +96,13 @@ def wholesale_list(actor: Actor, *, search: str = "", after: str = "", at: datet
         rows = rows.filter(name__icontains=search.strip()[:200])
     page, before, on = _page(rows, after)
     ids = [each.id for each in page]
-    said: dict[int, list[WholesaleTerms]] = {}
-    for row in WholesaleAgreed.objects.filter(account_id__in=ids, dropped_at__isnull=True).order_by("since", "id"):
-        said.setdefault(row.account_id, []).append(terms_from(row))
+    said = terms_of(ids, at)
     open_to = sharing(ids)
     told = []
     for account in page:
-        terms = said.get(account.id, [])
-        now = [each for each in terms if each.since <= at]
+        terms = said[account.id]
         coming = next((each.since for each in terms if each.since > at), None)
-        held = now[-1] if now else WholesaleTerms(account.created_at)
+        held = terms_at(terms, at)
         told.append(
             WholesaleRow(
                 account.ref, account.name, account.currency, held, _is_agreed(held), coming,
@@ -158,9 +156,14 @@ def wholesale_of(actor: Actor, ref: str, *, at: datetime) -> WholesaleView:
     if account is None:
         raise NotFound
     rows = WholesaleAgreed.objects.filter(account_id=account.id, dropped_at__isnull=True).order_by("-since", "-id")
-    told = [TermsSaid(terms_from(row), row.decided_by, row.decided_at, row.note) for row in rows[:200]]
+    known = terms_of([account.id], at)[account.id]
+    told = []
+    for row in rows[:200]:
+        terms = terms_from(row)
+        terms = replace(terms, usual=terms_at(known, terms.since).usual)
+        told.append(TermsSaid(terms, row.decided_by, row.decided_at, row.note))
     past = [each for each in told if each.terms.since <= at]
-    now = past[0].terms if past else WholesaleTerms(account.created_at)
+    now = terms_at(known, at)
     promises = promises_said(account.id)
     return WholesaleView(
         reseller=account,
@@ -172,4 +175,34 @@ def wholesale_of(actor: Actor, ref: str, *, at: datetime) -> WholesaleView:
         list_currency=list_currency_of(lists_in_force(), account.currency, offer().currency or account.currency),
         promised=promise_at(promises, at),
         promises=promises,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class UsualSaid:
+    """What is usual from `since` on, with who said so and why."""
+
+    percent: Decimal
+    since: datetime
+    by: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class UsualView:
+    """The usual discount `now`; what comes, and what was said (newest first)."""
+
+    now: Decimal
+    coming: Sequence[UsualSaid]
+    past: Sequence[UsualSaid]
+
+
+def usual_discount(actor: Actor, *, at: datetime) -> UsualView:
+    """What the vendor gives a reseller with which nothing else was agreed (the vendor's ``billing:view``). Raises NotFound, Forbidden."""
+    _vendor(actor)
+    rows = WholesaleAgreed.objects.filter(usual=True, dropped_at__isnull=True).order_by("-since", "-id")[:200]
+    told = [UsualSaid(row.percent or Decimal(0), row.since, row.decided_by, row.note) for row in rows]
+    past = [each for each in told if each.since <= at]
+    return UsualView(
+        past[0].percent if past else USUAL_DISCOUNT, [each for each in told if each.since > at][::-1], past
     )

@@ -22,6 +22,7 @@ from sublet.foundation.errors import Forbidden, NotFound, Refusal
 from sublet.foundation.journal.operations import record
 from sublet.subscriptions.events import BasisWasChosen, BasisWasRuled, UsualBasisSet
 from sublet.subscriptions.models import BasisChosen, BasisRuled, UsualBasis
+from sublet.subscriptions.operations.basis_mails import write_of_rule
 from sublet.subscriptions.operations.places import BUYS, subscriber
 from sublet.subscriptions.operations.plans import NOW, WHENS, moment_of
 from sublet.subscriptions.operations.written import told
@@ -161,7 +162,8 @@ def take_usual_basis(client_ids: Sequence[int], reseller_id: int, at: datetime, 
 
 
 def rule_basis(*, plan: str, basis: str, first_day: date, actor: Actor, at: datetime, reason: str = "") -> bool:
-    """Say by which periods whoever is on a plan is charged from a day on, where each account is; ``either``: who sells it says.
+    """Say by which periods whoever is on a plan is charged from a day on, where each account is; ``either``: who sells it says. Each
+    reseller that has clients on it is written to.
 
     The vendor's alone (``billing:manage``, not with a reach to some accounts only). The day has begun nowhere yet, so that
     nothing changes that is charged. What was said for that day or a later one gives way. False: it is so already. Raises
@@ -199,6 +201,7 @@ def rule_basis(*, plan: str, basis: str, first_day: date, actor: Actor, at: date
         facts = told(own, newest)
         event = BasisWasRuled(**facts, basis=basis, first_day=first_day.isoformat())
         record(event, account_id=own.id, actor=actor, at=at, reason=reason)
+        write_of_rule(newest, basis, first_day, vendor=own, actor=actor, at=at)
         return True
 
 

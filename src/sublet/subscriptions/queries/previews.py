@@ -63,6 +63,7 @@ def preview_change(
         resting=_resting(view.add_ons, after),
         dropped=[row for row in view.waiting if row.ref in gone],
         nothing=decision.is_empty,
+        agreement=now.agreement.with_decision(decision),
     )
 
 

@@ -14,7 +14,7 @@ from sublet.core.offer import Offer
 from sublet.core.periods import start_of_day
 from sublet.core.plandiff import Line, compare
 from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
-from sublet.core.subscription import Phase
+from sublet.core.subscription import Agreement, Phase
 from sublet.core.trials import days_left
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
@@ -129,7 +129,7 @@ class OnDay:
 @dataclass(frozen=True, slots=True)
 class ChangePreview:
     """What taking a plan would change: the plans before and after, from when, line by line; which add-ons would rest; what was
-    decided and would be dropped. `nothing`: the account is on it already."""
+    decided and would be dropped. `nothing`: the account is on it already. `agreement`: what would be agreed then."""
 
     before: Plan | None
     after: Plan | None
@@ -138,6 +138,7 @@ class ChangePreview:
     resting: Sequence[AddOnRow]
     dropped: Sequence[WaitingRow]
     nothing: bool
+    agreement: Agreement
 
 
 def facts_for(actor: Actor, ref: str) -> AccountFacts:

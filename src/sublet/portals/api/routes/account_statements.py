@@ -10,6 +10,7 @@ from ninja import Query
 
 from sublet.billing.operations.account_statements import account_statement_pdf, account_statement_table
 from sublet.billing.queries.account_statements import CannotShowAccountStatement, StatementRow, account_statement
+from sublet.billing.queries.currencies import CannotTellMoney
 from sublet.core.rights import DIRECT, RESELLER, VENDOR
 from sublet.foundation.sheets.writing import stream_xlsx, write_csv
 from sublet.portals.api.declare import ApiRequest, Needs, Routes
@@ -35,7 +36,7 @@ def _row(row: StatementRow) -> shapes.AccountStatementRow:
     needs=SEE,
     kinds=ALL,
     answer=shapes.AccountStatementTold,
-    refusals=[CannotShowAccountStatement],
+    refusals=[CannotShowAccountStatement, CannotTellMoney],
 )
 def get_account_statement(
     request: ApiRequest, asked: Query[shapes.AccountStatementAsked]
@@ -46,7 +47,14 @@ def get_account_statement(
     what moved come to the closing one, which is the opening one of the next period.
     """
     cursors = Cursors(
-        "account-statement", request.actor, asked.side, asked.account, asked.currency, asked.first, asked.before
+        "account-statement",
+        request.actor,
+        asked.side,
+        asked.account,
+        asked.currency,
+        asked.first,
+        asked.before,
+        asked.known,
     )
     told = account_statement(
         request.actor, **_question(asked), cursor=cursors.place(asked), size=asked.limit, at=request.at
@@ -67,7 +75,7 @@ def get_account_statement(
     kinds=ALL,
     answer=bytes,
     media=("text/csv", XLSX, PDF),
-    refusals=[CannotShowAccountStatement],
+    refusals=[CannotShowAccountStatement, CannotTellMoney],
 )
 def get_account_statement_file(request: ApiRequest, asked: Query[shapes.AccountStatementFileAsked]) -> HttpResponseBase:
     """Download all of a statement: as a table, or as a PDF in the issuer's brand and the debtor's language."""
@@ -86,7 +94,7 @@ def get_account_statement_file(request: ApiRequest, asked: Query[shapes.AccountS
 
 
 def _question(asked: shapes.AccountStatementAsked | shapes.AccountStatementFileAsked) -> dict[str, Any]:
-    return {name: getattr(asked, name) for name in ("side", "account", "currency", "first", "before")}
+    return {name: getattr(asked, name) for name in ("side", "account", "currency", "first", "before", "known")}
 
 
 def _name(first: object, before: object) -> str:

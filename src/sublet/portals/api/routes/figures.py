@@ -8,6 +8,7 @@ from ninja import Query
 
 from sublet.billing import operations
 from sublet.billing.operations import CannotEnterEffort
+from sublet.billing.queries.currencies import CannotTellMoney
 from sublet.billing.queries.figures import MonthFigures, figures
 from sublet.billing.queries.profit import ClientProfit, EffortRow, Profit, profit_of, profits
 from sublet.core.margin import percent_of
@@ -72,7 +73,7 @@ def _client(told: ClientProfit) -> shapes.ClientProfitTold:
     )  # fmt: skip
 
 
-@routes.get("/revenue", needs=VIEW, kinds=ABOVE, answer=shapes.FiguresTold)
+@routes.get("/revenue", needs=VIEW, kinds=ABOVE, answer=shapes.FiguresTold, refusals=[CannotTellMoney])
 def get_revenue(request: ApiRequest, asked: Query[shapes.FiguresAsked]) -> shapes.FiguresTold:
     """Show the revenue a month of the account's own book, month by month, with what moved it."""
     told = figures(request.actor, currency=asked.currency, at=request.at)
@@ -92,7 +93,7 @@ def get_revenue(request: ApiRequest, asked: Query[shapes.FiguresAsked]) -> shape
     )  # fmt: skip
 
 
-@routes.get("/profit", needs=VIEW, kinds=ONLY, answer=shapes.ProfitTold)
+@routes.get("/profit", needs=VIEW, kinds=ONLY, answer=shapes.ProfitTold, refusals=[CannotTellMoney])
 def list_profit(request: ApiRequest, asked: Query[shapes.ProfitAsked]) -> shapes.ProfitTold:
     """List clients by what they leave: retail less wholesale less time and costs."""
     told = profits(
@@ -105,7 +106,9 @@ def list_profit(request: ApiRequest, asked: Query[shapes.ProfitAsked]) -> shapes
     )  # fmt: skip
 
 
-@routes.get("/accounts/{account}/profit", needs=SEE, kinds=ONLY, answer=shapes.ClientProfitTold)
+@routes.get(
+    "/accounts/{account}/profit", needs=SEE, kinds=ONLY, answer=shapes.ClientProfitTold, refusals=[CannotTellMoney]
+)
 def get_client_profit(
     request: ApiRequest, account: str, asked: Query[shapes.ClientProfitAsked]
 ) -> shapes.ClientProfitTold:

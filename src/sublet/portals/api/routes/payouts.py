@@ -7,6 +7,7 @@ from ninja import Query
 
 from sublet.billing.operations.payouts import CannotPayOut, pay_out
 from sublet.billing.queries import payouts as queries
+from sublet.billing.queries.currencies import CannotTellMoney
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.portals.api.declare import ApiRequest, Made, Needs, Routes
 from sublet.portals.api.routes.shared import Cursors
@@ -77,7 +78,7 @@ def get_payout_file(request: ApiRequest, payout: str) -> HttpResponseBase:
     return _pdf(content, payout)
 
 
-@routes.get("/statement", needs=SEE, kinds=(RESELLER,), answer=bytes, media=(PDF,))
+@routes.get("/statement", needs=SEE, kinds=(RESELLER,), answer=bytes, media=(PDF,), refusals=[CannotTellMoney])
 def get_statement(request: ApiRequest, asked: Query[shapes.StatementAsked]) -> HttpResponseBase:
     """Download a month's statement as a PDF: retail, wholesale and margin with each client."""
     content = queries.statement_file(request.actor, month=asked.month, currency=asked.currency, at=request.at)

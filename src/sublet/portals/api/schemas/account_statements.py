@@ -8,24 +8,38 @@ from typing import Annotated, Literal
 from msgspec import Meta
 from pydantic import Field
 
-from sublet.portals.api.schemas.common import Asked, Day, Next, Out, PageAsked, Previous, RefIn, Text, number, text
+from sublet.portals.api.schemas.common import (
+    Asked,
+    Day,
+    Next,
+    Out,
+    PageAsked,
+    Previous,
+    RefIn,
+    Text,
+    When,
+    number,
+    text,
+)
 from sublet.portals.api.schemas.invoices import InvoiceParty
 
 Kind = Literal[
     "invoice", "credit", "payment", "taken-back", "prepaid-used", "refund", "refund-failed", "dispute", "dispute-won",
-    "dispute-lost", "collected", "netted", "payout", "adjustment",
+    "dispute-lost", "collected", "netted", "payout", "succeeded",
+    "adjustment",
 ]  # fmt: skip
 
 
 class AccountStatementRow(Out):
-    """Something that was charged or paid, on its day where the issuer is."""
+    """Something that was charged or paid, on its day where the issuer is: by bank on the day on which the bank booked it."""
 
     day: Annotated[date, Meta(examples=["2026-04-01"])]
     kind: Annotated[
         Kind,
         Meta(
             description="`taken-back`: a bank payment that was booked wrongly; `prepaid-used`: paid from what was paid ahead; "
-            "`collected`: what the vendor collected for a reseller; `netted`: paid from that; `payout`: what it paid out of it."
+            "`collected`: what the vendor collected for a reseller; `netted`: paid from that; `payout`: what it paid out of it; "
+            "`succeeded`: a balance of a reseller that was merged, with whoever comes after it."
         ),
     ]
     number: Annotated[str, text("Of the document that it is, or is for; empty for none.", "R-2026-17")]
@@ -66,11 +80,17 @@ class _Whose(Asked):
     account: Annotated[
         RefIn, Field(description="The other account. Of what is received it may be left out: whoever stands above.")
     ] = ""
-    currency: Annotated[Text, Field(max_length=3, description="Empty: one in which something is open.")] = ""
+    currency: Annotated[
+        Text, Field(max_length=3, description="Empty: one in which something is open. In another one nothing moved.")
+    ] = ""
     first: Annotated[Day | None, Field(description="The first day; without it, that of the running year.")] = None
     before: Annotated[Day | None, Field(description="The day after the last one; without it, the end of the year.")] = (
         None
     )
+    known: Annotated[
+        When | None,
+        Field(description="As it was known then: the same for ever, whatever becomes known later of those days."),
+    ] = None
 
 
 class AccountStatementAsked(_Whose, PageAsked):

@@ -63,7 +63,13 @@ class FiguresTold(Out):
 class FiguresAsked(Asked):
     """Which figures."""
 
-    currency: Annotated[Text, Field(max_length=3, description="Empty: the account’s own.")] = ""
+    currency: Annotated[
+        Text,
+        Field(
+            max_length=3,
+            description="Empty: the account’s own, or one in which there is something. Of another one there are no months.",
+        ),
+    ] = ""
 
 
 class ProfitRow(Out):
