@@ -405,8 +405,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "change_wholesale_commitment": "subscription",
         "check_prices": "look",
         **dict.fromkeys(
-            ("try_price", "begin_sandbox", "move_sandbox", "set_declined_cards", "set_sandbox_use", "delete_sandbox"),
-            "look",
+            "try_price begin_sandbox move_sandbox set_declined_cards set_sandbox_use delete_sandbox".split(), "look"
         ),
         "set_feature": "subscription",
         "unset_feature": "subscription",
