@@ -376,7 +376,6 @@ def test_an_agency_sells_under_its_own_name_and_proves_it(place: Place, browser:
         assert [words.partition(";")[0] for words in not_looked_at(page)] == [
             "Words in pictures",
             "Some pages or hosts, because there were too many",
-            "The product as people with other rights than the owner’s see it, and what it shows to whoever may change something",
         ]
         plant(page, place)
         look(page)
