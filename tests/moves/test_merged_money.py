@@ -23,13 +23,14 @@ from sublet.billing.queries.account_statements import account_statement
 from sublet.core import ledger
 from sublet.core.places import heirs
 from sublet.foundation.scope import platform_scope
+from sublet.moves.operations import preview_merge
 from sublet.pricing.operations import change_wholesale_terms
 from sublet.subscriptions.operations import take_plan
 from tests import factories
 from tests.billing.selling import installation, make_issuer, make_terms, marks_up, pays, run, texts
 from tests.billing.statements import claimed, paid
 from tests.billing.test_run_whole import take, when
-from tests.moves.steps import agree, ask_transfer, merge, transfer
+from tests.moves.steps import agree, ask_transfer, code_of, merge, transfer
 from tests.moves.test_used_before import BY_UNIT, LISTED, UNITS, sold
 from tests.people import World
 from tests.subscriptions import sell
@@ -216,6 +217,10 @@ def test_what_was_paid_ahead_and_what_was_collected_goes_to_who_stays(sold: Worl
             owner=sold.vendor.id, book="wholesale", debtor=sold.rosa.id, key="collected:pay_x", about="", minor=700,
             currency="EUR", by="test", at=at, postings=ledger.entry("wholesale", "EUR", cash=700, payable=-700),
         )  # fmt: skip
+    code = code_of(sold, "remo", at)
+    with sold.scope("rosa") as rosa:
+        plan = preview_merge(code=code, actor=rosa, at=at).plan
+    assert ("open-invoices", 1) in [(line.code, line.count) for line in plan.stays]
     merge(sold, MERGED)
     with platform_scope("test"):
         assert prepaid_balance(sold.rosa.id, sold.carl.id, "retail", "EUR") == 0

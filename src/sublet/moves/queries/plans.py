@@ -13,6 +13,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from sublet.accounts.models import Account, AccountTag
+from sublet.billing.models import Invoice
+from sublet.billing.models.invoices import INVOICE, ISSUED, PARTLY_PAID
 from sublet.branding.models import Domain
 from sublet.branding.operations.leaving import bases_of, rests_on
 from sublet.branding.queries import account_chain, brand_of, primary_host
@@ -54,7 +56,7 @@ ENDS = (
     "access", "access-requests", "visits", "staff-places", "invitations", "keys", "webhooks", "hosts", "sender-domains", "mails",
     "sign-ons", "asked", "limits", "shares", "services", "templates",
 )  # fmt: skip
-STAYS = ("tags", "notes")
+STAYS = ("open-invoices", "tags", "notes")
 MOST_NAMES = 20
 #: What a merge carries over of what a reseller said.
 _CARRIED = ("limits", "services")
@@ -191,7 +193,10 @@ def plan_of(account: Account, *, target: Account | None, at: datetime, merges: b
         "webhooks-kept": Line("webhooks-kept", webhooks.count() - ends["webhooks"].count),
         "history": Line("history", 0 if merges else 1),
     }
+    # Whoever comes after it books nothing on them (decision 0030): they are to be collected before.
+    unpaid = Invoice.objects.filter(account_id=account.id, kind=INVOICE, state__in=(ISSUED, PARTLY_PAID))
     stays = {
+        "open-invoices": Line("open-invoices", unpaid.count() if merges else 0),
         "tags": Line("tags", 0 if merges else AccountTag.objects.filter(account_id=account.id).count()),
         "notes": Line("notes", int(not merges and bool(account.notes or account.external_id))),
     }

@@ -139,6 +139,11 @@ def _counted(code: str, count: int) -> str:
             "%(count)s clients follow a template of the reseller, and none any more then",
             count,
         ),
+        "open-invoices": lambda: ngettext(
+            "%(count)s issued invoice that is not paid yet: collect it before the merge",
+            "%(count)s issued invoices that are not paid yet: collect them before the merge",
+            count,
+        ),
         "tags": lambda: ngettext("%(count)s tag", "%(count)s tags", count),
         "notes": lambda: _("Notes and the reseller’s own number"),
     }
