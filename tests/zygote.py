@@ -132,14 +132,15 @@ class Zygote:
         return status
 
 
-#: Of this process, by what is settled with the first loading: which apps, which kind of database, whether addresses begin with https.
+#: Of this process, by what is settled with the first loading: which apps, which kind of database, which addresses.
 _mothers: dict[tuple[str, ...], socket.socket] = {}
 
 
 def _mother(environment: dict[str, str]) -> socket.socket:
     """Where to ask the process that has loaded everything; it ends with this one, as nobody can ask it any more."""
     database = environment["SUBLET_DATABASE_URL"].partition(":")[0]
-    kind = environment["DJANGO_SETTINGS_MODULE"], database, environment.get("SUBLET_SCHEME", "")
+    told = (environment.get(name, "") for name in ("SUBLET_SCHEME", "SUBLET_DEMO"))
+    kind = environment["DJANGO_SETTINGS_MODULE"], database, *told
     if kind not in _mothers:
         ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
         subprocess.Popen(
@@ -166,6 +167,8 @@ def _serve(there: socket.socket, loaded: list[str]) -> None:
     django.setup()
     for name in loaded:
         import_module(name)
+    if loaded:
+        _load_what_comes_late()
     gc.freeze()  # looking through it would copy it for each child
     gc.enable()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that keep a child
@@ -179,6 +182,18 @@ def _serve(there: socket.socket, loaded: list[str]) -> None:
         for number in passed:
             os.close(number)
         there.sendall(b".")
+
+
+def _load_what_comes_late() -> None:
+    """What a process loads with its first page or mail, and takes a second: each child would do it again."""
+    from django.conf import settings
+    from django.urls import get_resolver
+    from django.utils.translation import trans_real
+
+    for urls in (settings.ROOT_URLCONF, "sublet.config.urls_main"):
+        get_resolver(urls)._populate()
+    for language, _name in settings.LANGUAGES:
+        trans_real.translation(language)
 
 
 def _keep(asked: dict[str, Any], passed: list[int], status: int) -> NoReturn:
