@@ -192,7 +192,7 @@ NOT_FOR_CLIENTS = (
     "person.disabled", "person.enabled", "person.hidden", "person.password_set", "pool.", "price_letters.",
     "price_sharing.", "promotion.", "prospect.", "refund.looked_again", "refund.parked", "reseller.", "retail_floor.",
     "retail_price.", "sandbox.", "scan.", "schedule.", "section.", "section_service.", "settings_template.", "signals.", "signing_keys.",
-    "staff_team.", "subscription.basis_ruled", "subscription.usual_basis_set", "vendor.",
+    "staff_team.", "subscription.basis_ruled", "subscription.usual_basis_set", "usual_discount.", "vendor.",
     "vendor_word.", "view.", "wholesale_commitment.", "wholesale_terms.",
 )  # fmt: skip
 #: Of the fields of an account that changed, those that are the reseller's own about its client.

@@ -27,6 +27,7 @@ def test_a_scan_is_asked_for_and_read(
     monkeypatch.setattr(scanning, "WORDED", ())
     monkeypatch.setattr(letters, "letters_to", lambda _account: ())
     monkeypatch.setattr(scanning, "documents", lambda *_looked: None)
+    monkeypatch.setattr(operations, "sayings", lambda _looking, _into: None)
     monkeypatch.setattr(operations, "ask", lambda **asked: Answer("/", 200, (("Via", "Vantage Apps"),), b""))
     with account_scope(world.carl.id):
         run_scan(scan_ref=asked["ref"], actor=world.actor("rosa"), at=AT)

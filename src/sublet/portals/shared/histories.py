@@ -106,6 +106,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("retail_", "tag", ""),
     ("mark_up.", "tag", ""),
     ("wholesale_terms.", "tag", ""),
+    ("usual_discount.", "tag", ""),
     ("wholesale_commitment.", "tag", ""),
     ("currency_rate.", "switch-horizontal", ""),
     ("price_sharing.", "eye", ""),

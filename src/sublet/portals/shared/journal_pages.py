@@ -47,7 +47,7 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
         gettext_lazy("Prices"),
         (
             "retail_price.", "retail_floor.", "mark_up.", "currency_rate.", "price_sharing.", "price_letters.", "promotion.",
-            "contract.", "extra.", "wholesale_terms.", "wholesale_commitment.",
+            "contract.", "extra.", "usual_discount.", "wholesale_terms.", "wholesale_commitment.",
         ),
     ),
     "use": (gettext_lazy("Use and limits"), ("limit.", "cap.", "top_up.", "managed_service.", "pool.", "portion.", "share.")),
