@@ -304,26 +304,22 @@ SQLITE_ALONE = (
     "tests/stripe_server/",
 )  # fmt: skip
 #: Each how-manieth test of a folder PostgreSQL tries too: what differs between the databases lies below, and is tried whole.
-SHARE = dict.fromkeys(("people", "signon", "branding", "messaging", "proof", "catalog", "cli", "probe", "portals"), 3)
+SHARE = dict.fromkeys(("people", "signon", "branding", "messaging", "proof", "catalog", "cli", "probe", "portals"), 6)
 #: So, too, of what the other folders show on pages: what stands on them comes from operations and queries that are tried whole.
 PAGES = re.compile(r"tests/[a-z]+/test_[a-z_]*pages\.py")
 #: What PostgreSQL tries there, SQLite leaves to it.
 ABOVE = tuple(f"tests/{folder}/" for folder in SHARE)
-#: What lies between: of it, too, each test runs on one of the databases, half of them on each.
+#: What lies between, and is neither money nor use: of it, too, each test runs on one of the databases, half of them on each.
 HALVED = tuple(
-    f"tests/{folder}/"
-    for folder in ("accounts", "billing", "clientsettings", "entitlements", "metering", "moves", "pricing", "products", "salon",
-                   "sandboxes", "signals", "subscriptions")
-)  # fmt: skip
-#: The database is what they are about: locks, constraints, fences, walls, its order of letters.
+    f"tests/{folder}/" for folder in ("accounts", "clientsettings", "products", "salon", "sandboxes", "signals")
+)
+#: The database is what they are about: locks, constraints, walls, its order of letters.
 BOTH = (
     "tests/messaging/test_killed",
     "tests/foundation/",
     "tests/branding/test_races",
     "tests/portals/api/test_parallel",
-    "tests/accounts/test_client_search", "tests/accounts/test_client_list",
-    *(f"tests/billing/test_{name}" for name in ("charges", "fences", "invariants", "issuers", "issuing", "refunds", "run", "visits")),
-    "tests/entitlements/test_using", "tests/pricing/test_secrecy", "tests/people/test_invariants",
+    "tests/accounts/test_client_search", "tests/accounts/test_client_list", "tests/people/test_invariants",
 )  # fmt: skip
 #: Whole on both databases in every run: who waits for whom, and what is kept between two statements, is another matter on each.
 RACES = (
@@ -361,11 +357,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 # By file: some tell one story.
                 left += each if one_of(("here", "there"), file) == ("there",) else []
                 continue
-            share = SHARE.get(name.split("/")[1], 3 if PAGES.match(name) else 2 if name.startswith(HALVED) else 1)
+            share = SHARE.get(name.split("/")[1], 6 if PAGES.match(name) else 2 if name.startswith(HALVED) else 1)
             if name.startswith(BOTH):
                 share = 1
             if len(each) >= MANY:
-                share = 3
+                share = max(3, share)
             elif len(each) > 1:  # of few parameters one at least: they are what the test was written for
                 share = min(3 * share, len(each))
             if ON_POSTGRESQL:
