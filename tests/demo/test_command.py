@@ -199,6 +199,7 @@ def test_it_ends_all_its_processes_when_it_is_told_to(seeded: Path, number: sign
 
 
 @pytest.mark.slow
+@pytest.mark.full
 def test_it_ends_when_one_of_its_processes_does(seeded: Path) -> None:
     with running(seeded) as demo:
         family = demo.family()
