@@ -174,7 +174,7 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
         facts = Facts(
             line=charged[account.id],  # what meters count in periods keeps its own
             prices=Asked(book),
-            plans=tuple(_plans(now, ended)),
+            plans=tuple(plans_held(now, ended)),
             beside=outside(before_gone(beside, ended), idle[account.id]),
             free=free_of(now, idle[account.id]),
             usage=usage,
@@ -219,7 +219,7 @@ def _use_promised_of(
     return {account_id: usage for account_id, (usage, _steps) in used.items()}
 
 
-def _plans(now: Held, gone: datetime | None) -> Iterator[PlanHeld]:
+def plans_held(now: Held, gone: datetime | None) -> Iterator[PlanHeld]:
     """The plans that were taken, while they did not rest."""
     for phase in now.agreement.phases():
         if not phase.held[0] or (gone is not None and gone <= phase.starts):
