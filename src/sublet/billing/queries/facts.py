@@ -40,12 +40,14 @@ from sublet.core.charging import (
     charges,
     shortfalls,
 )
+from sublet.core.included import Granted
 from sublet.core.lifecycle import CLOSED
 from sublet.core.offer import Offer
 from sublet.core.places import place_at
 from sublet.core.pricebook import ADD_ON, Book, Retail
 from sublet.core.pricing import Price
 from sublet.core.proration import LONGEST_INTERVAL, start_on
+from sublet.entitlements.queries.granted import granted_of
 from sublet.metering.queries import lines_of_ids
 from sublet.pricing.queries.books import books_of
 from sublet.subscriptions.queries import said_of
@@ -110,7 +112,7 @@ class Reckoned:
 
 
 def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -> dict[int, Reckoned]:
-    """Of each of those accounts, in the scope in force. Twenty-six statements at most, however many there are;
+    """Of each of those accounts, in the scope in force. Twenty-nine statements at most, however many there are;
     five more where somebody has promised a sum, seven where something is paid for that stands; where somebody has moved one, and
     twelve for each place that something may still be told of.
 
@@ -147,6 +149,7 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
         )
         for now in held
     }
+    granted = _granted(ids, present)
     known = [
         Known(
             now, lines[now.account_id], books[now.account_id], charged[now.account_id], gone.get(now.account_id),
@@ -155,6 +158,7 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
                 idle[now.account_id],
             ),
             stood.get(now.account_id, ()), placed[now.account_id], idle[now.account_id],
+            granted.get(now.account_id, {}),
         )
         for now in held
     ]  # fmt: skip
@@ -193,6 +197,15 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
         found[account.id] = Reckoned(
             facts, book, steps, frozenset(late.get(account.id, ())), promised, stood.get(account.id, ())
         )
+    return found
+
+
+def _granted(ids: Sequence[int], present: Offer) -> dict[int, dict[str, Granted]]:
+    """Account → meter → what was said of its limit and given once, of meters of which what goes beyond a limit is charged."""
+    keys = {limit.meter for item in present.every_plan for limit in item.plan.limits if limit.overage}
+    found: dict[int, dict[str, Granted]] = {}
+    for (account_id, meter), granted in granted_of(ids, keys).items():
+        found.setdefault(account_id, {})[meter] = granted
     return found
 
 
