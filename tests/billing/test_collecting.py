@@ -10,7 +10,7 @@ from sublet.accounts.models import Account
 from sublet.billing.gateway import Contested, Refunded
 from sublet.billing.models import Invoice
 from sublet.billing.models.payments import Dispute, GatewayAccount, Payment
-from sublet.billing.operations import charges, gateways, issue_invoice, methods
+from sublet.billing.operations import charges, credit_invoice, gateways, issue_invoice, methods
 from sublet.billing.operations.collecting import CannotCollectInvoice, collect_invoice, collect_issued
 from sublet.billing.operations.money_moved import book, note_paid, prepaid_balance
 from sublet.billing.operations.refunds import note_refund, refund_payment
@@ -276,6 +276,87 @@ def test_a_dispute_that_is_lost_takes_what_was_paid_ahead_first(counter: Counter
         assert prepaid_balance(world.rosa.id, world.carl.id, "retail", invoice.currency) == 0
     assert balances("retail")["receivable"] == 100
     assert sum(balances("retail").values()) == 0
+
+
+@pytest.fixture
+def passed_on(counter: Counter) -> tuple[str, Invoice, Invoice]:
+    """A payment whose invoice was credited, and another invoice that is paid from that: of 100 more, which a card has paid."""
+    world, first = counter.world, issued(counter.world)
+    counter.enter_card()
+    ref = collect(counter, first)
+    run_due_jobs(at=NOW)
+    with world.scope("rosa") as rosa:
+        credit_invoice(ref=first.ref, reason="goodwill", actor=rosa, at=NOW)
+    gross = first.gross_minor + 100
+    second = make_invoice(world.rosa, world.carl, number=77, list_minor=gross, net_minor=gross, gross_minor=gross)
+    with platform_scope("test"), transaction.atomic():
+        post_issue(world, gross)
+    collect(counter, second)
+    run_due_jobs(at=NOW)
+    assert (now(first).state, now(second).state) == ("credited", "paid")
+    assert not {"receivable", "prepaid"} & set(balances("retail"))
+    return ref, first, now(second)
+
+
+def post_issue(world: World, gross: int) -> None:
+    """What `write_issued` posts, for an invoice that was made straight in the database."""
+    book(
+        owner=world.rosa.id, book="retail", debtor=world.carl.id, key="issued", about="", minor=gross, currency="EUR",
+        by="Test", at=NOW, postings=ledger.entry("retail", "EUR", receivable=gross, unbilled=-gross),
+    )  # fmt: skip
+
+
+def test_what_goes_back_after_it_paid_another_invoice_is_owed_on_that_one(
+    counter: Counter, passed_on: tuple[str, Invoice, Invoice]
+) -> None:
+    """Else it would be owed on none, and nobody would ask for it."""
+    ref, first, second = passed_on
+    with counter.world.scope("rosa") as rosa:
+        refund = refund_payment(payment=ref, amount=first.gross_minor, actor=rosa, at=NOW)
+    run_due_jobs(at=NOW)
+    assert (now(first).state, now(first).open_minor) == ("credited", 0)
+    assert (now(second).state, now(second).open_minor) == ("partly-paid", first.gross_minor)
+    assert balances("retail")["receivable"] == first.gross_minor
+    with platform_scope("test"), transaction.atomic():
+        row = Payment.objects.select_related("payer", "gateway").get(ref=ref)
+        failed = Refunded("re_1", "failed", first.gross_minor, "EUR", row.intent, refund, "expired_or_canceled_card")
+        note_refund(failed, row, actor=machine(), at=NOW)
+    assert collect(counter, second) == ""  # it is paid ahead again, and pays it again
+    assert now(second).state == "paid"
+    assert not {"receivable", "prepaid"} & set(balances("retail"))
+
+
+def test_what_the_bank_takes_back_after_it_paid_another_invoice_is_owed_on_that_one(
+    counter: Counter, passed_on: tuple[str, Invoice, Invoice]
+) -> None:
+    _ref, first, second = passed_on
+    contest(counter, "open", 400, first.currency)
+    contest(counter, "lost", 400, first.currency)
+    assert (now(first).open_minor, now(second).open_minor) == (0, 400)
+    assert balances("retail")["receivable"] == 400
+
+
+def test_what_goes_back_of_money_that_was_for_no_invoice_is_owed_on_the_one_that_it_paid(counter: Counter) -> None:
+    world = counter.world
+    furnish(world, retail=True)
+    counter.enter_card()
+    payment = counter.start(amount=2900, invoice="")
+    run_due_jobs(at=NOW)
+    invoice = make_invoice(world.rosa, world.carl, number=78)
+    with platform_scope("test"), transaction.atomic():
+        post_issue(world, 2900)
+    assert collect(counter, invoice) == ""
+    assert now(invoice).state == "paid"
+    with world.scope("rosa") as rosa:
+        refund = refund_payment(payment=payment.ref, amount=2900, actor=rosa, at=NOW)
+    run_due_jobs(at=NOW)
+    assert (now(invoice).open_minor, balances("retail")["receivable"]) == (2900, 2900)
+    with platform_scope("test"), transaction.atomic():
+        row = Payment.objects.select_related("payer", "gateway").get(ref=payment.ref)
+        failed = Refunded("re_1", "failed", 2900, "EUR", row.intent, refund, "expired_or_canceled_card")
+        note_refund(failed, row, actor=machine(), at=NOW)
+    assert collect(counter, invoice) == ""
+    assert (now(invoice).state, "receivable" in balances("retail")) == ("paid", False)
 
 
 def test_what_comes_back_of_a_refund_after_it_was_paid_anew_is_paid_ahead(counter: Counter) -> None:

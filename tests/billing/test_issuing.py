@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from sublet.billing.models import Invoice, InvoiceLine, NumberSeries
@@ -20,6 +20,7 @@ from sublet.billing.operations import (
     issue_invoices,
 )
 from sublet.billing.operations.documents import digest_of
+from sublet.billing.operations.issuing import credit_gross
 from sublet.billing.queries.invoices import RECEIVED, invoices_of, show_invoice, show_line
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
@@ -94,6 +95,28 @@ def test_the_last_credit_note_takes_the_remainder(world: World) -> None:
     assert (after.state, after.credited_minor, after.open_minor) == ("credited", 2606, 0)
     by_line = [lines(note) for note in notes]
     assert [sum(line[1] for line in column) for column in zip(*by_line, strict=True)] == [-270, -2400]
+    assert balances() == {"unbilled": 2400, "revenue": -2400}
+
+
+def test_what_goes_back_cent_by_cent_is_credited_to_the_last_one(world: World) -> None:
+    """Each cent rounded by itself was net, until tax alone was left, and nothing could be credited any more."""
+    draft = billed(world)
+    with world.scope("vera") as vera:
+        ref = issue_invoice(ref=draft.ref, actor=vera, at=NOW).ref
+        for gross in (2595, *[1] * 11):
+            with transaction.atomic():
+                invoice = Invoice.objects.select_for_update(of=("self",)).get(ref=ref)
+                note = credit_gross(invoice, gross, "given back", actor=vera, at=NOW)
+            assert note is not None
+            assert (note.gross_minor, len(lines(note)) > 0) == (-gross, True)
+        after = Invoice.objects.get(ref=ref)
+        assert credit_gross(after, 1, "given back", actor=vera, at=NOW) is None
+        notes = Invoice.objects.filter(corrects_id=after.id)
+        together = [(each.net_minor, each.tax_minor) for each in notes.order_by("id")]
+    assert (after.state, after.credited_minor) == ("credited", 2606)
+    assert [sum(side) for side in zip(*together, strict=True)] == [-2136, -470]
+    assert together[0] == (-2127, -468)
+    assert sorted(together[1:]) == [(-1, 0)] * 9 + [(0, -1)] * 2
     assert balances() == {"unbilled": 2400, "revenue": -2400}
 
 

@@ -19,12 +19,14 @@ class BillingConfig(AppConfig):
         from sublet.billing.payout_mails import MAILS as PAYOUT_MAILS
         from sublet.billing.queries.cards import cards_of
         from sublet.billing.queries.mail_facts import invoice_facts
+        from sublet.billing.queries.paid_until import paid_until
         from sublet.billing.queries.papers import sample_papers
         from sublet.foundation.journal.fences import register
         from sublet.messaging.kinds import declare
         from sublet.messaging.mail_facts import register_facts
         from sublet.proof.papers import register_papers
         from sublet.subscriptions.queries.may_try import register_cards
+        from sublet.subscriptions.queries.periods import register_paid
 
         register(*FENCES)
         declare(MAILS)
@@ -32,6 +34,7 @@ class BillingConfig(AppConfig):
         declare(PAYOUT_MAILS)
         register_facts(DUNNING_MAILS, invoice_facts)
         register_cards(cards_of)
+        register_paid(paid_until)
         register_papers(sample_papers)
         register_at_leaving(post_before_leaving)
         register_at_leaving(succeed)

@@ -42,17 +42,25 @@ def _once(facts: Facts, once: OneOff) -> list[Charge]:
 
 
 def _both(
-    asked: Price | None, retail: Price | None, quantity: Quantity, part: Fraction, *, stands: bool = False
+    asked: Price | None,
+    retail: Price | None,
+    quantity: Quantity,
+    part: Fraction,
+    *,
+    stands: bool = False,
+    at_retail: Quantity | None = None,
 ) -> tuple[tuple[Priced, ...], tuple[Priced, ...]]:
-    """The lines of both sides for the same quantity."""
+    """The lines of both sides for that quantity; `at_retail`: another one there."""
     ours = () if asked is None else _of_use(asked, quantity, part, stands)
+    theirs = quantity if at_retail is None else at_retail
     if retail is None or (retail.model == PERCENT and asked is None):
         return ours, ()
     if retail.model != PERCENT:
-        return ours, _of_use(retail, quantity, part, stands)
+        return ours, _of_use(retail, theirs, part, stands)
     if asked is not None and asked.currency != retail.currency:
         raise CurrenciesDiffer(retail.currency, asked.currency)
-    return ours, price_lines(retail, sum_of(ours))
+    below = ours if asked is None or theirs == quantity else _of_use(asked, theirs, part, stands)
+    return ours, price_lines(retail, sum_of(below))
 
 
 def _of_use(price: Price, quantity: Quantity, part: Fraction, stands: bool) -> tuple[Priced, ...]:
@@ -108,23 +116,24 @@ def _of_total(
 ) -> Charge | None:
     held = usage.held or usage.days
     part = Fraction(usage.days_held, usage.days.count)
-    free = usage.included or 0
-    beyond = max(total - free, 0)
-    ours, theirs = _both(usage.list_price, usage.retail_price, beyond, part, stands=usage.stands)
+    free, more = usage.included or 0, usage.more_at_retail
+    asked, retail = usage.list_price, None if more is None else usage.retail_price
+    beyond, at_retail = max(total - free, 0), max(total - free - (more or 0), 0)
+    ours, theirs = _both(asked, retail, beyond, part, stands=usage.stands, at_retail=at_retail)
     key, kind = usage.stem, usage.kind
     if before is not None:
-        was_beyond = max(before - free, 0)
-        was, were = _both(usage.list_price, usage.retail_price, was_beyond, part, stands=usage.stands)
-        beyond = beyond - was_beyond
-        ours, theirs = _difference(ours, was, beyond), _difference(theirs, were, beyond)
+        was_beyond, was_at_retail = max(before - free, 0), max(before - free - (more or 0), 0)
+        was, were = _both(asked, retail, was_beyond, part, stands=usage.stands, at_retail=was_at_retail)
+        beyond, at_retail = beyond - was_beyond, at_retail - was_at_retail
+        ours, theirs = _difference(ours, was, beyond), _difference(theirs, were, at_retail)
         key, kind = f"{ADJUSTMENT}:{key}:{number}", ADJUSTMENT
     if not sum_of(ours) and not sum_of(theirs):
         return None
     first = start_on(facts.line, held.first)
     return Charge(
         key, kind, PAID_AS[usage.kind], usage.item or usage.meter, due, first, usage.begins or first, usage.ends or due, held.first,
-        held.last, usage.days_held, usage.days.count, beyond, *_amounts(usage.list_price, usage.retail_price, ours, theirs),
-        of=usage.of, claimed_by=usage.claimed_by,
+        held.last, usage.days_held, usage.days.count, beyond, *_amounts(asked, retail, ours, theirs),
+        of=usage.of, claimed_by=usage.claimed_by, retail_quantity=None if at_retail == beyond else at_retail,
     )  # fmt: skip
 
 

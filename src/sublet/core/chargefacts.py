@@ -129,7 +129,7 @@ class Usage:
     amount that stands at the end, and is paid for time, as seats are: for the days in which it was held. `count`: so many of the
     days of `held`, where it was given up for a while in between (None: all). `claimed_by`: whose claim it is at retail, where
     somebody else stood above the account when it became due than now (0: nobody else). It owes it at wholesale, too; the account
-    itself where it stood alone then, and nobody claims it at retail.
+    itself where it stood alone then, and nobody claims it at retail. `more_at_retail`: how much more is free there (None: all).
     """
 
     meter: str
@@ -149,6 +149,7 @@ class Usage:
     stands: bool = False
     count: int | None = None
     claimed_by: int = 0
+    more_at_retail: Quantity | None = 0
 
     @property
     def days_held(self) -> int:
@@ -255,6 +256,12 @@ class Charge:
     of: str = ""
     retail_apart: tuple[datetime, str] | None = None
     claimed_by: int = 0
+    retail_quantity: Quantity | None = None
+
+    @property
+    def quantity_on_retail(self) -> Quantity:
+        """`quantity` of the retail side: of use, more may be free there."""
+        return self.quantity if self.retail_quantity is None else self.retail_quantity
 
     @property
     def priced_on_retail(self) -> datetime:

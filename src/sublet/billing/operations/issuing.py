@@ -143,15 +143,21 @@ def credit_invoice(
 def credit_gross(invoice: Invoice, gross: int, reason: str, *, actor: Actor, at: datetime) -> Invoice | None:
     """Credit `gross` (with tax; at most what is left) of a locked invoice, for callers that hold the book; None where nothing is left.
 
-    For money that went back: the note comes to exactly that, so its tax may be off its share by a unit.
+    For money that went back: the note comes to exactly that, so its tax may be off its share by a unit. What is credited altogether
+    keeps the proportion of net and tax; a single cent may be of one of them alone.
     """
     left = invoice.gross_minor - invoice.credited_minor
     if invoice.kind != INVOICE or invoice.state == DRAFT or left <= 0:
         return None
     if gross >= left:
         return _credited(_crediting(invoice, reason, None), invoice, actor=actor, at=at)
-    net = _in_proportion(invoice.net_minor, gross, invoice.gross_minor)
-    making = _crediting(invoice, reason, net)
+    notes = Invoice.objects.filter(corrects_id=invoice.id)
+    given = -(notes.aggregate(all=Sum("net_minor"))["all"] or 0)
+    most = invoice.net_minor - given
+    # By what is credited altogether: shares of single cents, each rounded by itself, would use up all net and leave tax alone.
+    net = _in_proportion(invoice.net_minor, invoice.credited_minor + gross, invoice.gross_minor) - given
+    net = max(min(net, gross, most), gross - (left - most), 0)
+    making = _crediting(invoice, reason, net, tax_alone=True)
     making.tax = -(gross - net)
     return _credited(making, invoice, actor=actor, at=at)
 
@@ -168,7 +174,8 @@ def _credited(making: Making, invoice: Invoice, *, actor: Actor, at: datetime) -
     return note
 
 
-def _crediting(invoice: Invoice, reason: str, net: int | None) -> Making:
+def _crediting(invoice: Invoice, reason: str, net: int | None, *, tax_alone: bool = False) -> Making:
+    """`tax_alone`: a `net` of nothing is one, too."""
     lines = list(InvoiceLine.objects.filter(invoice_id=invoice.id).order_by("position"))
     before = InvoiceLine.objects.filter(corrects__invoice_id=invoice.id).values_list("corrects_id")
     taken = {place: (minor, less) for place, minor, less in before.annotate(a=Sum("minor"), b=Sum("discount_minor"))}
@@ -177,12 +184,10 @@ def _crediting(invoice: Invoice, reason: str, net: int | None) -> Making:
     number = notes.count() + 1
     left = [_left(line, taken) for line in lines]
     most = sum(minor - less for minor, less in left)
-    if most + invoice.tax_minor + tax_before <= 0 and not any(minor for minor, _less in left):
-        raise CannotCreditInvoice("nothing-left")
     wanted = most if net is None else net
-    if wanted <= 0 or wanted > most:
-        if net is None:
-            raise CannotCreditInvoice("nothing-left")
+    if net is None and (most < 0 or most + invoice.tax_minor + tax_before <= 0):
+        raise CannotCreditInvoice("nothing-left")
+    if net is not None and (wanted > most or wanted < 0 or (wanted == 0 and not tax_alone)):
         raise CannotCreditInvoice("too-much", field="net", most=money_in(active_locale(), most, invoice.currency))
     if wanted == most:
         parts = left
@@ -209,6 +214,14 @@ def _crediting(invoice: Invoice, reason: str, net: int | None) -> Making:
         for line, (minor, less) in zip(lines, parts, strict=True)
         if minor or less
     ]
+    if not made:  # tax alone: a document has a line at least
+        one = lines[0]
+        made = [
+            Line(
+                one.client_id, one.about, one.item, one.first_day, one.last_day, one.days, one.of_days, one.quantity, 0, 0,
+                corrects=one.id,
+            )
+        ]  # fmt: skip
     taxed = ((invoice.frozen or {}).get("taxes") or [{}])[0]
     how = Treatment(
         taxed.get("category", "S"), Decimal(taxed.get("rate", "0")), taxed.get("reason", ""), taxed.get("vatex", "")

@@ -154,7 +154,7 @@ def refund_arrived(refund: Refund, *, at: datetime) -> None:
         postings = ledger.reversed_entry(booked)
         owed = sum(one.minor for one in booked if one.account == ledger.RECEIVABLE)
         # What was paid otherwise meanwhile is owed no more, and so much of this is paid ahead.
-        beyond = max(owed - max(invoice.open_minor, 0), 0) if invoice is not None else 0
+        beyond = max(owed - (0 if invoice is None else max(invoice.open_minor, 0)), 0)
         if beyond:
             postings = ledger.reversed_entry(
                 ledger.refund(refund.book, refund.amount, payment.currency, prepaid=refund.amount - owed + beyond)
@@ -168,8 +168,10 @@ def refund_arrived(refund: Refund, *, at: datetime) -> None:
         minor=refund.amount if failed else -refund.amount, currency=payment.currency, by=refund.made_by, at=at,
         postings=postings,
     )  # fmt: skip
-    if invoice is not None and again:
-        note_paid(invoice, -min(again, invoice.paid_minor) if again > 0 else -again)
+    if again > 0:
+        _owed_again(payment, invoice, again)
+    elif again and invoice is not None:
+        note_paid(invoice, -again)
     if _by_vendor(payment):
         back = -refund.amount if failed else refund.amount
         book(
@@ -207,8 +209,34 @@ def dispute_changed(dispute: Dispute, *, at: datetime) -> None:
             postings=postings[dispute.state],
         )  # fmt: skip
     invoice = locked_invoice(payment.account_id, payment.invoice)
-    if dispute.state == "lost" and invoice is not None:
-        note_paid(invoice, -min(amount - ahead, invoice.paid_minor))
+    if dispute.state == "lost":
+        _owed_again(payment, invoice, amount - ahead)
+
+
+def _owed_again(payment: Payment, invoice: Invoice | None, again: int) -> None:
+    """So much of a payment is there no longer: owed on its own invoice as far as that was paid, and else on those that were paid from
+    what was paid ahead, the last one first: it was this money. The payer is locked.
+
+    What stood on no invoice would never be asked for: a credited one is owed no more, whoever has its money back.
+    """
+    left = again
+    if invoice is not None and (used := min(left, invoice.paid_minor)) > 0:
+        note_paid(invoice, -used)
+        left -= used
+    if not left:
+        return
+    paid = LedgerEntry.objects.filter(
+        account_id=payment.account_id, client_id=payment.payer_id, book=payment.book, currency=payment.currency,
+        key__startswith="prepaid:",
+    )  # fmt: skip
+    for ref, minor in paid.order_by("-id").values_list("item", "minor"):
+        other = locked_invoice(payment.account_id, ref)
+        used = 0 if other is None else min(left, minor, other.paid_minor)
+        if other is not None and used > 0:
+            note_paid(other, -used)
+            left -= used
+        if not left:
+            return
 
 
 def lock_debtors(ids: Iterable[int]) -> None:

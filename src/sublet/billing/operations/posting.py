@@ -12,6 +12,7 @@ from django.db import transaction
 
 from sublet.accounts.models import Account
 from sublet.billing.models import LedgerEntry, LedgerPosting
+from sublet.billing.models.books import WHOLESALE
 from sublet.billing.models.ledger import CHARGE
 from sublet.billing.queries.facts import Reckoned, facts_of
 from sublet.billing.queries.sides import MOST_KEYS, Due, Side, books_with, sides_of
@@ -19,7 +20,7 @@ from sublet.core import ledger
 from sublet.core.charging import Charge
 from sublet.core.lifecycle import CLOSED, PROSPECT
 from sublet.core.money import CurrenciesDiffer
-from sublet.core.pricing import WrongPrice
+from sublet.core.pricing import Quantity, WrongPrice
 from sublet.foundation.bulk import insert_rows, next_ids
 
 _ENTRY: Final = (
@@ -95,6 +96,10 @@ def _not_there(due: Sequence[tuple[Account, Reckoned, Charge]], vendor: int) -> 
     return found
 
 
+def _quantity(side: Side) -> Quantity:
+    return side.charge.quantity if side.book == WHOLESALE else side.charge.quantity_on_retail
+
+
 def write_sides(sides: Sequence[Side], *, at: datetime, by: str) -> None:
     """The rows of those charges, as many as there are in two statements."""
     if not sides:
@@ -106,7 +111,7 @@ def write_sides(sides: Sequence[Side], *, at: datetime, by: str) -> None:
         entries.append(
             (
                 number, side.owner, side.book, side.client, side.debtor, one.key, CHARGE, one.kind, one.item, one.start,
-                one.end, one.first_day, one.last_day, one.days, one.of_days, Decimal(one.quantity), side.total, side.minor,
+                one.end, one.first_day, one.last_day, one.days, one.of_days, Decimal(_quantity(side)), side.total, side.minor,
                 side.currency, side.parts, side.billed, one.due, at, by,
             )
         )  # fmt: skip

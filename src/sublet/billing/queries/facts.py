@@ -40,6 +40,7 @@ from sublet.core.charging import (
     charges,
     shortfalls,
 )
+from sublet.core.included import Granted
 from sublet.core.lifecycle import CLOSED
 from sublet.core.offer import Offer
 from sublet.core.places import place_at
@@ -47,6 +48,7 @@ from sublet.core.pricebook import ADD_ON, Book, Retail
 from sublet.core.pricing import Price
 from sublet.core.proration import LONGEST_INTERVAL, start_on
 from sublet.core.subscription import Agreement
+from sublet.entitlements.queries.granted import granted_of
 from sublet.metering.queries import lines_of_ids
 from sublet.pricing.queries.books import books_of
 from sublet.subscriptions.queries import said_of
@@ -117,7 +119,7 @@ def facts_of(
     until: datetime,
     agreed: Mapping[int, Agreement] | None = None,
 ) -> dict[int, Reckoned]:
-    """Of each of those accounts, in the scope in force. Twenty-six statements at most, however many there are;
+    """Of each of those accounts, in the scope in force. Twenty-nine statements at most, however many there are;
     five more where somebody has promised a sum, seven where something is paid for that stands; where somebody has moved one, and
     twelve for each place that something may still be told of.
 
@@ -155,6 +157,7 @@ def facts_of(
         )
         for now in held
     }
+    granted = _granted(ids, present)
     known = [
         Known(
             now, lines[now.account_id], books[now.account_id], charged[now.account_id], gone.get(now.account_id),
@@ -163,6 +166,7 @@ def facts_of(
                 idle[now.account_id],
             ),
             stood.get(now.account_id, ()), placed[now.account_id], idle[now.account_id],
+            granted.get(now.account_id, {}),
         )
         for now in held
     ]  # fmt: skip
@@ -182,7 +186,7 @@ def facts_of(
         facts = Facts(
             line=charged[account.id],  # what meters count in periods keeps its own
             prices=Asked(book),
-            plans=tuple(_plans(now, ended)),
+            plans=tuple(plans_held(now, ended)),
             beside=outside(before_gone(beside, ended), idle[account.id]),
             free=free_of(now, idle[account.id]),
             usage=usage,
@@ -201,6 +205,15 @@ def facts_of(
         found[account.id] = Reckoned(
             facts, book, steps, frozenset(late.get(account.id, ())), promised, stood.get(account.id, ())
         )
+    return found
+
+
+def _granted(ids: Sequence[int], present: Offer) -> dict[int, dict[str, Granted]]:
+    """Account → meter → what was said of its limit and given once, of meters of which what goes beyond a limit is charged."""
+    keys = {limit.meter for item in present.every_plan for limit in item.plan.limits if limit.overage}
+    found: dict[int, dict[str, Granted]] = {}
+    for (account_id, meter), granted in granted_of(ids, keys).items():
+        found.setdefault(account_id, {})[meter] = granted
     return found
 
 
@@ -227,7 +240,7 @@ def _use_promised_of(
     return {account_id: usage for account_id, (usage, _steps) in used.items()}
 
 
-def _plans(now: Held, gone: datetime | None) -> Iterator[PlanHeld]:
+def plans_held(now: Held, gone: datetime | None) -> Iterator[PlanHeld]:
     """The plans that were taken, while they did not rest."""
     for phase in now.agreement.phases():
         if not phase.held[0] or (gone is not None and gone <= phase.starts):

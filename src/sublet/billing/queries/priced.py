@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from sublet.billing.queries.sold import Closed, Known, Sold, included_at, meter_of, within
+from sublet.billing.queries.sold import Closed, Known, Sold, free_at, meter_of, within
 from sublet.core.charging import OVERAGE, SERVICE_USE, Facts, Usage, day_after, when_over
 from sublet.core.offer import MeterItem
 from sublet.core.periods import STANDING, Since, longest_of
@@ -153,13 +153,14 @@ def usage_of(one: Priced, steps: int, billed: Mapping[tuple[int, str], tuple[int
         held=None if one.held == one.whole else one.held,
         count=None if one.held is None or one.count in (0, one.held.count) else one.count,
         kind=one.sold.kind,
-        included=_included(one, last - _INSTANT),
         item=thing[1] if one.sold.kind == SERVICE_USE else meter.key,
         of=use_key(meter.key, thing[1]) if one.sold.kind == OVERAGE else thing[1],
         begins=one.times[0].starts,
         ends=last,
         stands=bool(one.interval),
     )
+    free, more = _free(one, last - _INSTANT)
+    made = replace(made, included=free, more_at_retail=more)
     before = billed.get((one.known.held.account_id, made.stem), ())
     made = with_prices(
         one.known,
@@ -187,15 +188,15 @@ def with_prices(
     )
 
 
-def _included(one: Priced, moment: datetime) -> int | None:
-    """What is free of it: of what is asked for beyond a limit so much as the plan and its additions give then."""
+def _free(one: Priced, moment: datetime) -> tuple[int | None, int | None]:
+    """What is free of it, and how much more at retail: of what is asked for beyond a limit so much as is granted then."""
     if one.sold.kind != OVERAGE:
-        return 0
+        return 0, 0
     now, (_kind, key, version) = one.known.held, one.sold.thing
     plan = now.offer.plan(key, version)
     limits = () if plan is None else plan.limits
     limit = next((each for each in limits if each.meter == one.item.meter.key), None)
-    return None if limit is None else included_at(now, limit, moment)
+    return (None, 0) if limit is None else free_at(one.known, limit, moment)
 
 
 def _days(anchors: tuple[Since, ...], begins: datetime, after: date) -> Days:

@@ -231,7 +231,9 @@ def _side(
     before = charged.get((account.id, book, charge.credits if wholesale else charge.credited_on_retail))
     if before is not None and (before.currency != currency or _differ(before.units, parts)):
         minor, currency = before.given_back(charge.days), before.currency
-        parts = [_part(Priced("amount", charge.quantity, Decimal(0), 0, minor))]
+        parts = [
+            _part(Priced("amount", charge.quantity if wholesale else charge.quantity_on_retail, Decimal(0), 0, minor))
+        ]
     return Side(owner, book, account.id, debtor, charge, minor, currency, parts, billed, total)
 
 

@@ -12,13 +12,14 @@ and no end of a day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from sublet.billing.queries.alongside import free_of
 from sublet.core.charging import ADD_ON_USE, OVERAGE, PLAN_USE, SERVICE_USE, Beside, Facts, Span, day_after, without
+from sublet.core.included import NOTHING, Granted, included
 from sublet.core.manifest import Plan
 from sublet.core.manifest.model import Limit
 from sublet.core.offer import MeterItem, Offer
@@ -98,6 +99,12 @@ def included_at(now: Held, limit: Limit, moment: datetime) -> int | None:
     return amount
 
 
+def free_at(known: Known, limit: Limit, moment: datetime) -> tuple[int | None, int | None]:
+    """How much of its meter is free at wholesale by that limit, and how much more at retail; None: all."""
+    granted = known.granted.get(limit.meter, NOTHING)
+    return included(included_at(known.held, limit, moment), granted, moment)
+
+
 def within(times: Iterable[Counted], starts: datetime, ends: datetime) -> tuple[Closed, ...]:
     """What of them is in a period."""
     found: list[Closed] = []
@@ -121,7 +128,8 @@ class Stood:
 class Known:
     """An account whose usage is asked for. `line`: by which its meters count. `charged`: by which its plan is paid, and what stands.
     `gone`: since when it is closed; None: it is not. `sold`: what has a price by use. `stood`: its places of before, `placed_at`
-    when it came where it stands (None: it was born there). `idle`: when it was a demonstration, or closed."""
+    when it came where it stands (None: it was born there). `idle`: when it was a demonstration, or closed. `granted`: by meter what
+    was said of its limits and given once."""
 
     held: Held
     line: Line
@@ -132,6 +140,7 @@ class Known:
     stood: tuple[Stood, ...] = ()
     placed_at: datetime | None = None
     idle: tuple[Span, ...] = ()
+    granted: Mapping[str, Granted] = field(default_factory=dict)
 
     @property
     def books(self) -> tuple[Book, ...]:
@@ -286,4 +295,4 @@ def _without_free(free: Sequence[Span], times: Iterable[Counted]) -> list[Counte
     ]
 
 
-__all__ = ["Closed", "Counted", "Known", "Sold", "Stood", "included_at", "meter_of", "sold_of", "within"]
+__all__ = ["Closed", "Counted", "Known", "Sold", "Stood", "free_at", "meter_of", "sold_of", "within"]

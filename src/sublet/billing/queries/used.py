@@ -14,7 +14,7 @@ from django.db.models import Q
 from sublet.billing.models import LedgerEntry
 from sublet.billing.queries.alongside import free_of
 from sublet.billing.queries.priced import Priced, Total, priced, told_since, usage_of, with_prices
-from sublet.billing.queries.sold import Known, included_at, meter_of
+from sublet.billing.queries.sold import Known, free_at, meter_of
 from sublet.core.charging import ADJUSTMENT, OVERAGE, Facts, Span, Usage, day_after, without
 from sublet.core.manifest import Plan
 from sublet.core.manifest.model import Limit
@@ -244,6 +244,7 @@ def _usage(one: _Ruled, steps: int, billed: Mapping[tuple[int, str], tuple[int, 
     thing = (OVERAGE_PRICE, use_key(meter.key, one.plan.key), one.plan.version, MONTH)
     scale = Decimal(10) ** meter.decimals
     before = billed.get((now.account_id, f"{OVERAGE}:{meter.key}:{period.key}"), ())
+    free, more = free_at(one.known, one.limit, one.last)
     made = Usage(
         meter=meter.key,
         key=period.key,
@@ -251,7 +252,8 @@ def _usage(one: _Ruled, steps: int, billed: Mapping[tuple[int, str], tuple[int, 
         total=steps / scale,
         list_price=None,
         retail_price=None,
-        included=included_at(now, one.limit, one.last),
+        included=free,
+        more_at_retail=more,
         held=one.held,
         billed=tuple(total / scale for total in before),
         of=use_key(meter.key, one.plan.key),

@@ -101,7 +101,7 @@ def end_add_on(
     at: datetime,
     reason: str = "",
 ) -> bool:
-    """Give an add-on up (`add_on` is its reference): at once, at the end of the plan's period, or when a `day` begins.
+    """Give an add-on up (`add_on` is its reference): at once, at the end of the period that is paid for it, or when a `day` begins.
 
     An end that still lies ahead is moved. False: it ends then already. Raises NotFound, Forbidden, CannotEndAddOn; ValueError
     for another `when`.
@@ -116,7 +116,7 @@ def end_add_on(
             raise NotFound
         if row.ends_at is not None and row.ends_at <= at:
             return False
-        ends = moment_of(when, day, account=account, now=now, at=at, refusal=CannotEndAddOn)
+        ends = moment_of(when, day, account=account, now=now, at=at, refusal=CannotEndAddOn, add_on=row.ref)
         if row.ends_at == ends:
             return False
         row.ends_at, row.ended_by = ends, actor.name[:200]

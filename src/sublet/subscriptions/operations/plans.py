@@ -106,13 +106,21 @@ def plan_to_take(now: Held, key: str, actor: Actor, refusal: type[Refusal]) -> P
 
 
 def moment_of(
-    when: str, day: date | None, *, account: Account, now: Held, at: datetime, refusal: type[Refusal]
+    when: str,
+    day: date | None,
+    *,
+    account: Account,
+    now: Held,
+    at: datetime,
+    refusal: type[Refusal],
+    add_on: str = "",
 ) -> datetime:
-    """The instant that is meant: at once, when the period ends that runs now, or when that day begins where the account is."""
+    """The instant that is meant: at once, when the period ends that is paid for (of that add-on, where it is named), or when that day
+    begins where the account is."""
     if when == NOW:
         return at
     if when == PERIOD:
-        ends = period_end(now, account.timezone, at)
+        ends = period_end(now, account.timezone, at, add_on=add_on)
         if ends is None:
             raise refusal("no-period", field="when")
         return ends

@@ -25,7 +25,7 @@ from sublet.entitlements.models import EntitlementSource
 from sublet.foundation.actor import Actor
 from sublet.subscriptions.queries.bases import Said, said_of, vendor_says
 from sublet.subscriptions.queries.held import Held, held_many
-from sublet.subscriptions.queries.periods import period_end
+from sublet.subscriptions.queries.periods import paid_until, period_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +123,10 @@ def preview_bases(actor: Actor, chosen: Selection, *, basis: str, when: str, at:
     for start in range(0, len(accounts), _AT_A_TIME):
         part = accounts[start : start + _AT_A_TIME]
         said = said_of(each.id for each in part)
-        for account, now in zip(part, held_many(part), strict=True):
-            why = _why_charged_as_before(account, now, said, basis, when, at)
+        holds = held_many(part)
+        paid = {} if when == "now" else paid_until(holds, at)
+        for account, now in zip(part, holds, strict=True):
+            why = _why_charged_as_before(account, now, said, basis, when, at, paid)
             if why:
                 left[why] += 1
             else:
@@ -132,11 +134,13 @@ def preview_bases(actor: Actor, chosen: Selection, *, basis: str, when: str, at:
     return BasesPreview(counted(rows), len(names), left, names[:SAMPLE])
 
 
-def _why_charged_as_before(account: Account, now: Held, said: Said, basis: str, when: str, at: datetime) -> str:
+def _why_charged_as_before(
+    account: Account, now: Held, said: Said, basis: str, when: str, at: datetime, paid: Mapping[int, datetime]
+) -> str:
     """In the order in which `operations.choose_basis` looks; empty where it changes."""
     if account.state == CLOSED:
         return "closed"
-    effective = at if when == "now" else period_end(now, account.timezone, at, said)
+    effective = at if when == "now" else period_end(now, account.timezone, at, said, paid=paid)
     if effective is None:
         return "no-period"
     if vendor_says(now, said.rules, account.timezone, effective) != EITHER:
