@@ -105,3 +105,24 @@ def test_an_add_on_ends_with_what_is_paid_for_it(yearly: World) -> None:
         end_add_on(ref=yearly.carl.ref, add_on=row, when="period", actor=rosa, at=when(ENDED))
         [shown] = subscription_of(rosa, yearly.carl.ref, at=when(ENDED)).add_ons
     assert shown.ends == datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def test_an_add_on_that_is_paid_by_the_year_ends_with_its_year_beside_a_plan_by_the_month(world: World) -> None:
+    sell(world, PRICED)
+    take(world, "small", TAKEN)
+    said(world, PLAN, "small", flat(3900), "2026-06-30 09:00")
+    said(world, ADD_ON, "appointment_pack", flat(12000, "year"), "2026-06-30 09:00")
+    with world.scope("rosa") as rosa:
+        row = take_add_on(ref=world.carl.ref, add_on="appointment_pack", actor=rosa, at=when("2026-07-02 09:00"))
+        end_add_on(ref=world.carl.ref, add_on=row, when="period", actor=rosa, at=when(ENDED))
+        shown = subscription_of(rosa, world.carl.ref, at=when(ENDED))
+    assert shown.add_ons[0].ends == datetime(2027, 7, 1, tzinfo=UTC)
+    assert shown.period_ends == datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def test_a_direct_account_has_the_year_of_the_list_price(world: World) -> None:
+    sell(world, BY_THE_YEAR)
+    with world.scope("vera") as vera:
+        take_plan(ref=world.dora.ref, plan="small", actor=vera, at=when(TAKEN))
+        end_subscription(ref=world.dora.ref, when="period", actor=vera, at=when(ENDED))
+        assert subscription_of(vera, world.dora.ref, at=when(ENDED)).waiting[0].at == datetime(2027, 7, 1, tzinfo=UTC)

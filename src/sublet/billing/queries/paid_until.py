@@ -37,9 +37,9 @@ _LONGER: Final = tuple(each for each in MONTHS if each != MONTH)
 def paid_until(held: Sequence[Held], at: datetime, add_on: str = "") -> dict[int, datetime]:
     """Of each account when the period ends that is paid for its plan, or for its add-on of that reference, and runs at `at`.
 
-    Left out are those of which nothing is paid in advance then, or nothing is asked by a longer interval than the month: no
-    statement where the offer has none and the account has no reseller, three where its reseller asks none; eighteen else, however
-    many accounts there are. For callers that hold the accounts.
+    Left out are those of which nothing is paid in advance then, or nothing is asked by a longer interval than the month: none or one
+    statement where there is no reseller, three where it asks nothing longer; else eighteen, however many accounts there are. For
+    callers that hold the accounts.
     """
     things = {now.account_id: thing for now in held if (thing := _thing(now, at, add_on)) is not None}
     if not things:
