@@ -12,6 +12,7 @@ from sublet.entitlements.models import Override, TopUp
 from sublet.entitlements.operations import check_limits, consume, set_override
 from sublet.entitlements.queries import entitlements_of
 from sublet.foundation.clock import now
+from sublet.subscriptions.operations import take_plan
 from tests.entitlements import load
 from tests.people import World
 
@@ -125,6 +126,19 @@ def test_units_are_given_once_and_taken_back(world: World) -> None:
     assert units(world) == 50
     answer = browser.post(place(world, "appointments/more/"), {"units": "101", "until": "", "reason": ""})
     assert (answer.status_code, "at most 100 can be given on top" in answer.content.decode()) == (409, True)
+
+
+def test_a_reseller_is_told_that_it_pays_what_it_grants_where_use_beyond_is_charged(world: World) -> None:
+    load(world)
+    browser = world.browser("rosa")
+    told = "You are, as for any use beyond the plan."
+    for step in ("limit", "more"):
+        assert told not in text(browser, place(world, f"text_messages/{step}/"))  # the starting plan refuses it
+    with world.scope("rosa") as rosa:
+        take_plan(ref=world.carl.ref, plan="medium", actor=rosa, at=now())
+    for step in ("limit", "more"):
+        assert told in text(browser, place(world, f"text_messages/{step}/"))
+        assert told not in text(browser, place(world, f"appointments/{step}/"))
 
 
 def test_the_client_sees_its_own_use_and_limits_itself(world: World) -> None:

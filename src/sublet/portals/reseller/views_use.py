@@ -11,7 +11,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from sublet.core.entitled import METER
+from sublet.core.entitled import METER, PLAN
+from sublet.core.quota import OVERAGE
 from sublet.core.usage import ADDITIVE
 from sublet.entitlements import operations, queries
 from sublet.entitlements.queries import UsePage
@@ -94,6 +95,7 @@ def limit(request: SubletRequest, ref: str, meter: str) -> HttpResponseBase:
             "How many %(unit)s this client may use. You can go as low as you like, and as high as you hold yourself."
         )
         % {"unit": unit},
+        "owes": _is_charged(page, meter),
         "label": _("Set the limit"),
         "remove_url": here(request, "reseller-client-limit-remove", ref=ref, meter=meter) if word is not None else "",
     }
@@ -125,6 +127,7 @@ def more(request: SubletRequest, ref: str, meter: str) -> HttpResponseBase:
     context = client_frame(request, ref, "use") | {
         "title": _("More of %(meter)s, once") % {"meter": name},
         "text": _("More %(unit)s on top of the limit, out of what you hold yourself. The plan stays.") % {"unit": unit},
+        "owes": _is_charged(page, meter),
         "label": _("Give"),
         "remove_url": "",
     }
@@ -146,6 +149,17 @@ def _meter(request: SubletRequest, ref: str, meter: str) -> tuple[UsePage, str, 
     if found is None:
         raise NotFound
     return page, name_of(found.name), name_of(found.unit)
+
+
+def _is_charged(page: UsePage, meter: str) -> bool:
+    """Whether the plan charges what lies beyond its limit: what a reseller grants on top of it, it pays itself."""
+    facts, at = page.account.known.facts, page.account.at
+    plans = [each for each in facts.sources if each.kind == PLAN and (each.starts is None or each.starts <= at)]
+    held = [each for each in plans if each.ends is None or each.ends > at] or [
+        each for each in (facts.starting,) if each
+    ]
+    limits = [each.limit(meter) for each in held]
+    return any(limit is not None and limit.policy == OVERAGE for limit in limits)
 
 
 def _step(
