@@ -27,6 +27,7 @@ def test_it_tells_what_was_found_and_where(
     monkeypatch.setattr(scanning, "WORDED", ())
     monkeypatch.setattr(letters, "letters_to", lambda _account: ())
     monkeypatch.setattr(scanning, "documents", lambda *_looked: None)
+    monkeypatch.setattr(operations, "sayings", lambda _looking, _into: None)
     clean = Answer("/", 200, (), b"Hello")
     monkeypatch.setattr(operations, "ask", lambda **asked: clean)
     assert run(world.carl.ref) == 0
