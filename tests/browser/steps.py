@@ -86,7 +86,7 @@ def prove(page: Page) -> None:
     expect(banner(page).or_(demonstration)).to_be_visible()
     if demonstration.is_visible():
         demonstration.click()
-        page.wait_for_url(re.compile("/enter/$"))
+        page.wait_for_url(re.compile(r"/enter/(\?|$)"))
         page.locator("main form").get_by_role("button", name="Log in").click()
 
 
