@@ -38,8 +38,8 @@ def holdings_of(accounts: Sequence[Account], *, at: datetime) -> list[Held]:
                 there.included_at(limit, at), granted.get((there.account_id, limit.meter), NOTHING), at
             )
             for limit in (plan.limits if plan is not None else ())
-            if limit.overage
-            and limit.amount is not None  # by any other nothing beyond is charged, whatever was said of it
+            # By any other nothing is charged, whatever was said of it.
+            if limit.overage and limit.amount is not None
         }
         meters = there.offer.meters
         found.append(
