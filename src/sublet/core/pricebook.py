@@ -341,13 +341,18 @@ def rate_at(rates: Iterable[Rate], source: str, target: str, at: datetime) -> De
 # The book -------------------------------------------------------------------------------------------------------------
 
 
+#: Currencies of before, each until when: the earliest first.
+Dated = tuple[tuple[str, datetime], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
     """The prices in force for one account. `reseller` None: it pays the vendor's list prices itself.
 
     `common` are the reseller's words for everybody and for groups, shared by the books of all its clients; `rules` more of them:
     no word about the same is in both.
-    `currency` is what it pays in, `list_currency` that of the vendor's claims on whoever pays for it.
+    `currency` is what it pays in, `list_currency` that of the vendor's claims on whoever pays for it. `currencies_before` and
+    `list_currencies_before`: until when they were others, the earliest first; a price of then is in the one of then.
     """
 
     account: int
@@ -365,10 +370,20 @@ class Book:
     agreed: tuple[Contract, ...] = ()
     sold: tuple[Sold, ...] = ()
     rates: tuple[Rate, ...] = ()
+    currencies_before: Dated = ()
+    list_currencies_before: Dated = ()
+
+    def currency_at(self, at: datetime) -> str:
+        """What it pays in then."""
+        return _dated(self.currencies_before, at, self.currency)
+
+    def list_currency_at(self, at: datetime | None) -> str:
+        """That of the vendor's claims then; None: now."""
+        return self.list_currency if at is None else _dated(self.list_currencies_before, at, self.list_currency)
 
     def list_price(self, kind: str, key: str, version: int, interval: str, at: datetime | None = None) -> Price | None:
-        """The vendor's, by this interval; None where there is none. It does not depend on `at`: versions never change."""
-        return self.lists.price((kind, key, version), interval, self.list_currency)
+        """The vendor's, by this interval; None where there is none. On `at` depends the currency alone: versions never change."""
+        return self.lists.price((kind, key, version), interval, self.list_currency_at(at))
 
     def wholesale_terms(self, at: datetime) -> WholesaleTerms:
         """What was agreed with the reseller, as it holds at that moment; as usual where nothing was."""
@@ -398,11 +413,11 @@ class Book:
             return None
         fitting = [each for each in in_force(self.rules_about(kind, key), at) if each.version in (0, version)]
         for layer, whom in self.places():
-            found = _of_layer(fitting, layer, whom, interval, self.currency)
+            found = _of_layer(fitting, layer, whom, interval, self.currency_at(at))
             if found is not None:
                 rule, price, agreed = found
                 return Retail(price, layer, whom, agreed, rule.since)
-        return self.by_mark_up(self.list_price(kind, key, version, interval), at)
+        return self.by_mark_up(self.list_price(kind, key, version, interval, at), at)
 
     def rules_of(self, kind: str) -> list[Rule]:
         """Every word about things of that kind, whenever it holds."""
@@ -445,12 +460,17 @@ class Book:
 
     def in_own_currency(self, price: Price, at: datetime) -> Price | None:
         """A price in the account's currency; None where there is no rate for it."""
-        if price.currency == self.currency:
+        own = self.currency_at(at)
+        if price.currency == own:
             return price
-        rate = self.rate(price.currency, self.currency, at)
+        rate = self.rate(price.currency, own, at)
         if rate is None:
             return None
-        return replace(scaled(price, exchange(rate, price.currency, self.currency)), currency=self.currency)
+        return replace(scaled(price, exchange(rate, price.currency, own)), currency=own)
+
+
+def _dated(before: Dated, at: datetime, now: str) -> str:
+    return next((currency for currency, until in before if at < until), now)
 
 
 def exchange(rate: Decimal, source: str, target: str) -> Fraction:

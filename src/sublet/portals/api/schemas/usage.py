@@ -169,7 +169,8 @@ class UsageCorrectionIn(Input):
     time: Annotated[
         When,
         Field(
-            description="A moment of the period that it belongs to, however long ago. Whether an invoice still follows: `closed` of the answer."
+            description="A moment of the period that it belongs to, however long ago. Whether an invoice follows: `closed` of "
+            "the answer."
         ),
     ]
     reason: Annotated[Reason, Field(min_length=1)]
