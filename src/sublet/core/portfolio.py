@@ -15,6 +15,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final
 
+from sublet.core.currencies import Rate, exchange
 from sublet.core.margin import Margin, wholesale_lines
 from sublet.core.money import rounded
 from sublet.core.pricebook import (
@@ -27,10 +28,8 @@ from sublet.core.pricebook import (
     Book,
     ListPrices,
     Promotion,
-    Rate,
     Thing,
     WholesaleTerms,
-    exchange,
     lowered,
     scaled,
 )

@@ -27,7 +27,8 @@ from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from sublet.core.contracts import Contract
-from sublet.core.money import exponent, rounded
+from sublet.core.currencies import Dated, Rate, dated, exchange, rate_at
+from sublet.core.money import rounded
 from sublet.core.periods import plus_months, start_of_day
 from sublet.core.pricerules import NO_RULES, Rules
 from sublet.core.pricing import DECIMALS, PERCENT, Price, Step
@@ -322,27 +323,7 @@ class Sold:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """So much of `target` is one of `source` (major units), from `since` on, as the reseller reckons."""
-
-    source: str
-    target: str
-    since: datetime
-    rate: Decimal
-
-
-def rate_at(rates: Iterable[Rate], source: str, target: str, at: datetime) -> Decimal | None:
-    """How much of `target` one of `source` is, by the last word that holds at that moment; None where nobody has said it."""
-    said = [each.rate for each in rates if each.since <= at and (each.source, each.target) == (source, target)]
-    return Decimal(1) if source == target else said[-1] if said else None
-
-
 # The book -------------------------------------------------------------------------------------------------------------
-
-
-#: Currencies of before, each until when: the earliest first.
-Dated = tuple[tuple[str, datetime], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,11 +356,11 @@ class Book:
 
     def currency_at(self, at: datetime) -> str:
         """What it pays in then."""
-        return _dated(self.currencies_before, at, self.currency)
+        return dated(self.currencies_before, at, self.currency)
 
     def list_currency_at(self, at: datetime | None) -> str:
         """That of the vendor's claims then; None: now."""
-        return self.list_currency if at is None else _dated(self.list_currencies_before, at, self.list_currency)
+        return self.list_currency if at is None else dated(self.list_currencies_before, at, self.list_currency)
 
     def list_price(self, kind: str, key: str, version: int, interval: str, at: datetime | None = None) -> Price | None:
         """The vendor's, by this interval; None where there is none. On `at` depends the currency alone: versions never change."""
@@ -467,15 +448,6 @@ class Book:
         if rate is None:
             return None
         return replace(scaled(price, exchange(rate, price.currency, own)), currency=own)
-
-
-def _dated(before: Dated, at: datetime, now: str) -> str:
-    return next((currency for currency, until in before if at < until), now)
-
-
-def exchange(rate: Decimal, source: str, target: str) -> Fraction:
-    """By what minor units of `source` are multiplied to be minor units of `target`, where one major unit is `rate`."""
-    return Fraction(rate) * Fraction(10) ** (exponent(target) - exponent(source))
 
 
 T = TypeVar("T", Rule, MarkUp)

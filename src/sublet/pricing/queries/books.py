@@ -15,6 +15,7 @@ from sublet.catalog.queries import offer
 from sublet.clientsettings.queries import prices_over_time
 from sublet.core.clientsettings import RetailPrice
 from sublet.core.contracts import Contract
+from sublet.core.currencies import Dated, Rate, exchange, rate_at
 from sublet.core.money import rounded
 from sublet.core.offer import Offer
 from sublet.core.pricebook import (
@@ -25,18 +26,14 @@ from sublet.core.pricebook import (
     PLAN,
     RETAIL_SIDE,
     Book,
-    Dated,
     ListPrices,
     MarkUp,
     Promotion,
-    Rate,
     Rule,
     Sold,
     Tier,
     WholesaleTerms,
-    exchange,
     price_from_json,
-    rate_at,
     terms_at,
 )
 from sublet.core.pricelists import list_currency_of, list_prices
