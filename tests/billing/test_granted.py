@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ import pytest
 
 from sublet.billing.models import LedgerEntry
 from sublet.core.portfolio import month_of
+from sublet.entitlements.models import TopUp
 from sublet.entitlements.operations import give_top_up, set_override, take_back_top_up
 from sublet.foundation.scope import platform_scope
 from sublet.pricing.queries.books import books_of
@@ -133,3 +135,16 @@ def test_what_a_check_simulates_is_what_the_run_charges_on_each_side(used: World
         plan = month_of(book, replace(held, used={}), USED)
     simulated = (found.listed - plan.listed, found.retail - plan.retail)
     assert simulated == tuple(sum(minor for _quantity, minor in side) for side in both())
+
+
+def test_the_form_sent_twice_gives_units_once(used: World) -> None:
+    says(used, "vera", 900, "rosa")
+    rosa, path = used.browser("rosa"), f"/reseller/{used.rosa.ref}/clients/{used.carl.ref}/use/{METER}/more/"
+    page = rosa.get(path)
+    assert page.status_code == 200, page.headers
+    print(page.content.decode()[-3000:])
+    [once] = re.findall(r'name="once" value="([^"]+)"', rosa.get(path).content.decode())
+    for sent, rows in ((once, 1), (once, 1), ("another", 2)):
+        assert rosa.post(path, {"units": "30", "once": sent}).status_code == 302
+        with platform_scope("test"):
+            assert TopUp.objects.filter(account_id=used.carl.id).count() == rows
