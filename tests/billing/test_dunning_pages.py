@@ -14,6 +14,7 @@ from sublet.billing.models.dunning import ENDED
 from sublet.billing.operations.confirming import ask_to_confirm
 from sublet.billing.operations.dunning_acting import run_dunning
 from sublet.foundation.clock import now
+from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.subscriptions.operations import pause, resume
@@ -135,6 +136,21 @@ def test_without_a_processor_it_is_paid_by_bank(world: World) -> None:
     assert "by bank transfer" in answer.content.decode()
 
 
+def test_each_link_with_which_an_invoice_is_paid_stands_in_the_history(counter: Counter) -> None:
+    """Else one that ends another leaves nothing behind."""
+    world, invoice = counter.world, overdue(counter.world)
+    for _ in range(2):
+        assert world.browser("carl").post(f"/client/{world.carl.ref}/billing/{invoice.ref}/pay/").status_code == 302
+    told = JournalEntry.unscoped.filter(event="payment_link.made_to_pay").order_by("id")
+    with platform_scope("test"):
+        links = PaymentLink.objects.filter(invoice=invoice.ref).order_by("id")
+        assert [(entry.data["link"], entry.data["number"]) for entry in told] == [
+            (link.ref, invoice.number_shown) for link in links
+        ]
+        assert [link.revoked_at is None for link in links] == [False, True]
+    assert {(entry.account_id, entry.parent_id) for entry in told} == {(world.carl.id, world.rosa.id)}
+
+
 def test_a_link_for_an_invoice_that_was_paid_meanwhile_charges_nothing(counter: Counter) -> None:
     invoice = overdue(counter.world)
     browser = counter.world.browser("carl")
@@ -159,4 +175,9 @@ def test_a_bank_that_wants_the_cardholder_is_told_of_once(counter: Counter, time
     assert mails() == [("payment-confirm", "carl@example.test")]
     with platform_scope("test"):
         assert OutboxMail.objects.get(template="payment-confirm").language == "en"
-        assert PaymentLink.objects.filter(payment__ref=payment.ref).count() == 1
+        [link] = PaymentLink.objects.filter(payment__ref=payment.ref)
+    # One entry for the one write.
+    [told] = JournalEntry.unscoped.filter(event="payment_link.made_to_pay")
+    assert (told.account_id, told.data["link"], told.data["payment"]) == (
+        counter.world.carl.id, link.ref, payment.ref,
+    )  # fmt: skip

@@ -5,13 +5,19 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from sublet.billing.models import LedgerEntry
+from sublet.core.portfolio import month_of
+from sublet.entitlements.models import TopUp
 from sublet.entitlements.operations import give_top_up, set_override, take_back_top_up
 from sublet.foundation.scope import platform_scope
+from sublet.pricing.queries.books import books_of
+from sublet.pricing.queries.holdings import holdings_of
 from tests.billing.selling import day, furnish, marks_up, run, texts
 from tests.people import World
 
@@ -107,3 +113,38 @@ def test_what_comes_late_is_charged_by_what_held_in_the_period_on_each_side(used
     run(day("2026-05-03"))
     assert charged("wholesale", "adjustment") == [(20, 180)]
     assert charged("retail", "adjustment") == [(10, 135)]
+
+
+@pytest.mark.parametrize("case", ["nothing", "vendor", "part", "reseller", "given", "none", "brake"])
+def test_what_a_check_simulates_is_what_the_run_charges_on_each_side(used: World, case: str) -> None:
+    """Else a check says that a client loses money, or none, by what nobody is charged for."""
+    if case in ("vendor", "part"):
+        says(used, "vera", 500 if case == "vendor" else 210)
+    elif case == "brake":
+        says(used, "rosa", 100)
+    elif case != "nothing":
+        says(used, "vera", None if case == "none" else 900, "rosa")
+        if case == "given":
+            gives(used, "rosa", 30)
+        else:
+            says(used, "rosa", None if case == "none" else 230)
+    with platform_scope("test"):
+        [held] = holdings_of([used.carl], at=USED)
+        book = books_of([used.carl.id], at=USED)[used.carl.id]
+        found = month_of(book, held, USED)
+        plan = month_of(book, replace(held, used={}), USED)
+    simulated = (found.listed - plan.listed, found.retail - plan.retail)
+    assert simulated == tuple(sum(minor for _quantity, minor in side) for side in both())
+
+
+def test_the_form_sent_twice_gives_units_once(used: World) -> None:
+    says(used, "vera", 900, "rosa")
+    rosa, path = used.browser("rosa"), f"/reseller/{used.rosa.ref}/clients/{used.carl.ref}/use/{METER}/more/"
+    page = rosa.get(path)
+    assert page.status_code == 200, page.headers
+    print(page.content.decode()[-3000:])
+    [once] = re.findall(r'name="once" value="([^"]+)"', rosa.get(path).content.decode())
+    for sent, rows in ((once, 1), (once, 1), ("another", 2)):
+        assert rosa.post(path, {"units": "30", "once": sent}).status_code == 302
+        with platform_scope("test"):
+            assert TopUp.objects.filter(account_id=used.carl.id).count() == rows

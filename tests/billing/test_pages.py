@@ -202,6 +202,24 @@ def test_a_part_is_credited_by_its_amount_as_it_is_typed(billed: World) -> None:
     assert (note.net_minor, note.gross_minor) == (-1000, -1220)
 
 
+def test_the_same_form_sent_twice_credits_once(billed: World) -> None:
+    """Else a second click gives the same part back again."""
+    rosa = billed.browser("rosa")
+    draft = invoices("retail")[0]
+    rosa.post(money(billed, f"invoices/{draft.ref}/issue/"))
+    path = money(billed, f"invoices/{draft.ref}/")
+    found = re.findall(r'name="once" value="([^"]+)"', text(rosa, path))
+    [once] = found
+    assert once not in text(rosa, path)
+    sent = {"reason": "goodwill", "amount": "10,00", "once": once}
+    assert [rosa.post(f"{path}credit/", sent).status_code for _time in range(2)] == [302, 302]
+    with platform_scope("test"):
+        assert Invoice.objects.filter(kind="credit").count() == 1
+    assert rosa.post(f"{path}credit/", {**sent, "once": "another"}).status_code == 302
+    with platform_scope("test"):
+        assert Invoice.objects.filter(kind="credit").count() == 2
+
+
 def test_whoever_bills_elsewhere_is_not_asked_in_whose_name(world: World) -> None:
     assert "in whose name" not in text(world.browser("rosa"), money(world))
     assert "You bill your clients by yourself" in text(world.browser("rosa"), money(world))

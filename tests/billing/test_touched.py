@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from sublet.billing.models import LedgerEntry
-from sublet.billing.queries.touched import Touched, usage_charged
+from sublet.billing.queries.touched import Touched, usage_charged, usage_charged_at
 from sublet.catalog.queries import offer
+from sublet.foundation.errors import NotFound
 from sublet.foundation.scope import platform_scope
 from sublet.metering.models import UsageEvent
-from sublet.metering.operations import correct_usage_event
+from sublet.metering.operations import correct_usage, correct_usage_event
 from sublet.metering.queries import line_of
 from tests.billing.selling import make_issuer, run, texts
 from tests.billing.test_plan_use import BY_USE, appointments
@@ -89,3 +91,35 @@ def test_what_cost_nothing_and_lies_far_back_is_not_reckoned_either(sold: World)
     run(when("2027-02-21 01:00"))
     with platform_scope("test"):
         assert not LedgerEntry.objects.filter(about__in=("overage", "adjustment")).exists()
+
+
+def test_a_correction_says_from_which_day_on_no_bill_follows_as_the_run_does(sold: World) -> None:
+    """101 days for what is counted by the month: docs/howto/usage.md. Asked by the reference, as a difference is."""
+    take(sold, "small", "2026-11-01 09:00")
+    switch(sold, True, "2026-11-12 09:00")
+    texts(sold, 37, at=when("2026-11-15 10:00"))
+    run(when("2026-12-02 01:00"))
+    november, last = when("2026-11-15 10:00"), when("2026-11-01 00:00") + timedelta(days=101)
+
+    def closed() -> bool:
+        with sold.scope("vera") as vera:
+            return usage_charged_at(vera, sold.carl.ref, "text_messages", november).closed
+
+    def corrected(by: int, at: datetime) -> int:
+        with sold.scope("vera") as vera:
+            correct_usage(
+                ref=sold.carl.ref, meter="text_messages", quantity=Decimal(by), moment=november, reason="Told wrongly",
+                actor=vera, at=at,
+            )  # fmt: skip
+        run(at + timedelta(hours=1))
+        with platform_scope("test"):
+            return LedgerEntry.objects.filter(book="wholesale", about="adjustment").count()
+
+    run(last - timedelta(days=1))
+    assert not closed()
+    assert corrected(5, last - timedelta(hours=12)) == 1
+    run(last + timedelta(days=2))
+    assert closed()
+    assert corrected(5, last + timedelta(days=3)) == 1
+    with sold.scope("rosa") as rosa, pytest.raises(NotFound):
+        usage_charged_at(rosa, sold.remo.ref, "text_messages", november)

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sublet.core.currencies import Rate
 from sublet.core.portfolio import (
     DISCOUNT,
     LISTED,
@@ -33,7 +34,6 @@ from sublet.core.pricebook import (
     ListPrices,
     MarkUp,
     Promotion,
-    Rate,
     Rule,
     Tier,
     WholesaleTerms,

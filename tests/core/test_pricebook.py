@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sublet.core.contracts import Contract
+from sublet.core.currencies import Rate, exchange
 from sublet.core.manifest import parse_manifest_bytes
 from sublet.core.offer import AddOnItem, Offer, PlanItem
 from sublet.core.periods import plus_months
@@ -33,12 +34,10 @@ from sublet.core.pricebook import (
     ListPrices,
     MarkUp,
     Promotion,
-    Rate,
     Rule,
     Tier,
     WholesaleTerms,
     by_interval,
-    exchange,
     lowered,
     price_from_json,
     price_to_json,
@@ -385,3 +384,13 @@ def test_a_price_is_kept_without_loss(price: Price) -> None:
 def test_what_a_key_of_use_is_made_of_comes_out_again(key: str) -> None:
     assert parts_of(use_key("sms", key)) == ("sms", key)
     assert parts_of("business") == ("", "business")
+
+
+def test_a_price_is_in_the_currency_of_then() -> None:
+    first, last = AT + timedelta(days=1), AT + timedelta(days=5)
+    told = Book(
+        account=7, reseller=1, currency="JPY", list_currency="USD", currencies_before=(("EUR", first), ("CHF", last)),
+        list_currencies_before=(("EUR", last),),
+    )  # fmt: skip
+    assert [told.currency_at(each) for each in (AT, first, last)] == ["EUR", "CHF", "JPY"]
+    assert [told.list_currency_at(each) for each in (first, last, None)] == ["EUR", "USD", "USD"]

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sublet.core.currencies import Rate
 from sublet.core.pricebook import (
     ADD_ON,
     CLIENT,
@@ -21,7 +22,6 @@ from sublet.core.pricebook import (
     Book,
     ListPrices,
     MarkUp,
-    Rate,
     Rule,
     Thing,
 )

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sublet.core.currencies import Rate
 from sublet.core.portfolio import USE, Change, Held, month_of, pairs
 from sublet.core.pricebook import (
     ADD_ON,
@@ -26,7 +27,6 @@ from sublet.core.pricebook import (
     ListPrices,
     MarkUp,
     Promotion,
-    Rate,
     Rule,
     Thing,
     used_of,

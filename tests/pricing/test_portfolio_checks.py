@@ -18,6 +18,7 @@ from sublet.core.portfolio import DISCOUNT, LISTED, Change
 from sublet.foundation.actor import Actor
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden
+from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import actor_scope, platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.people.models import Collaborator
@@ -154,3 +155,37 @@ def test_letters_take_as_many_statements_for_many_clients_as_for_few(sold: World
         (sold.carl.id, "carl@example.test"), *((each.id, each.email) for each in many),
     }  # fmt: skip
     assert all("€109.00 a month" in mail.text and "https://" in mail.text for mail in mails)
+
+
+def test_letters_of_a_job_that_is_killed_after_its_last_part_stand_in_the_history(
+    sold: World, monkeypatch: Any
+) -> None:
+    """Run again it finds everybody written to, and would tell of nothing."""
+    start = now()
+    day = (start + timedelta(days=40)).date()
+    take(sold, "rosa", *(factories.make_client(sold.rosa, f"C {n}", email=f"c{n}@x.example") for n in range(3)))
+    with sold.scope("rosa") as rosa:
+        set_retail_price(
+            kind="plan", key=PLAN, price=flat(10_900), since=start_of_day(day, "UTC"), actor=rosa, at=start
+        )
+    monkeypatch.setattr(letters, "BATCH", 2)
+    read, parts = letters._letters, []
+
+    def killed(*asked: Any) -> Any:
+        for part in read(*asked):
+            parts.append(part)
+            yield part
+        raise SystemExit
+
+    asked: Any = {"kind": "plan", "key": PLAN, "interval": "month", "day": day.isoformat(), "at": start}
+    with sold.scope("rosa") as rosa:
+        monkeypatch.setattr(letters, "_letters", killed)
+        with pytest.raises(SystemExit):
+            letters.write_all(**asked, actor=rosa)
+        monkeypatch.setattr(letters, "_letters", read)
+        assert len(parts) > 1
+        assert letters.write_all(**asked, actor=rosa) == 0
+    with platform_scope("test"):
+        told = JournalEntry.unscoped.filter(event="price_letters.written").order_by("id")
+        assert sum(entry.data["count"] for entry in told) == PriceLetter.objects.count() == 3
+        assert all(entry.data["count"] for entry in told)

@@ -74,6 +74,8 @@ class Account(TenantModel):
     timezone = models.CharField(max_length=50, default="UTC")
     country = models.CharField(max_length=2, blank=True, default="")
     currency = models.CharField(max_length=3, default="EUR")
+    # [currency, until] of those before, the earliest first: what is due then is reckoned, and given back, in that one.
+    currencies_before = models.JSONField(default=list, db_default=models.Value([], output_field=models.JSONField()))
     contact_name = models.CharField(max_length=200, blank=True, default="")
     email = models.CharField(max_length=254, blank=True, default="")
     phone = models.CharField(max_length=40, blank=True, default="")

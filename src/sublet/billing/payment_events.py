@@ -70,6 +70,20 @@ class PaymentLinkMade(AboutPayer):
     mailed: bool
 
 
+@event("payment_link.made_to_pay")
+@dataclass(frozen=True, slots=True)
+class LinkToPayMade(AboutPayer):
+    """A link was made with which an invoice is paid, or a payment of it (`payment`; else empty) confirmed; the one before for it leads
+    nowhere any more. `number`: what is paid."""
+
+    SENTENCE = _("%(actor)s made a link with which %(name)s pays %(number)s.")
+
+    link: str
+    invoice: str
+    number: str
+    payment: str = ""
+
+
 @event("payment_link.revoked")
 @dataclass(frozen=True, slots=True)
 class PaymentLinkRevoked(AboutPayer):

@@ -298,7 +298,7 @@ FORMS = table(
         "reseller",
         """
         shared.use_forms.LimitForm: units policy until note
-        shared.use_forms.TopUpForm: units until reason
+        shared.use_forms.TopUpForm: units until reason once
         reseller.views_pools.ShareForm: cap reserve
         """,
     ),

@@ -44,7 +44,7 @@ OFFER_TOLD = (
         "vendor",
         """
         UsageRecorded: accepted duplicates
-        UsageCorrection: id
+        UsageCorrection: id closed
         UsageCorrectionPreview: dry_run event quantity period start end before after charged closed invoices=billing:view
         UsageInvoice: ref number
         """,

@@ -15,6 +15,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final
 
+from sublet.core.currencies import Rate, exchange
 from sublet.core.margin import Margin, wholesale_lines
 from sublet.core.money import rounded
 from sublet.core.pricebook import (
@@ -27,10 +28,8 @@ from sublet.core.pricebook import (
     Book,
     ListPrices,
     Promotion,
-    Rate,
     Thing,
     WholesaleTerms,
-    exchange,
     lowered,
     scaled,
 )
@@ -47,8 +46,9 @@ CHANGES: Final = (DISCOUNT, LISTED, RATE, USE)
 class Held:
     """What an account has: a plan, add-ons (key, version, count), and how much it used beyond what is included, by meter.
 
-    `used` and `included`: units of this month, and how many the plan and its additions give (None: without limit). `services`: the
-    managed services that are on. `stands`: the meters that have no periods, and stand at what is in `used`.
+    `used`, `included` and `more_at_retail`: units of this month, how many of them are free at wholesale and how many more at retail
+    (`core.included`; None: all). `services`: the managed services that are on. `stands`: the meters that have no periods, and stand
+    at what is in `used`.
     """
 
     account: int
@@ -56,6 +56,7 @@ class Held:
     add_ons: tuple[tuple[str, int, int], ...] = ()
     used: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     included: Mapping[str, int | None] = field(default_factory=lambda: MappingProxyType({}))
+    more_at_retail: Mapping[str, int | None] = field(default_factory=lambda: MappingProxyType({}))
     services: tuple[str, ...] = ()
     stands: frozenset[str] = frozenset()
 
@@ -136,17 +137,17 @@ def month_of(book: Book, held: Held, at: datetime, *, use: Fraction = Fraction(1
     Each side by the shortest interval in which it has a price, as it is charged: of a quarter's or a year's the month's share.
     """
     listed = retail = 0
-    for kind, key, version, quantity in _things(held, use):
+    for kind, key, version, quantity, at_retail in _things(held, use):
         if not quantity:
-            continue
+            continue  # at retail nothing goes beyond what goes not beyond it at wholesale
         stands = kind == OVERAGE and parts_of(key)[0] in held.stands
         price = next(filter(None, (book.list_price(kind, key, version, each, at) for each in MONTHS)), None)
         if price is not None:
             listed += _less(_of_month(price, quantity, stands=stands), book.promotion(kind, key, at, LIST_SIDE))
         asked = next(filter(None, (book.retail(kind, key, version, each, at) for each in MONTHS)), None)
-        if asked is not None:
+        if asked is not None and at_retail:
             retail += _less(
-                _of_month(asked.agreed, quantity, stands=stands), book.promotion(kind, key, at, RETAIL_SIDE)
+                _of_month(asked.agreed, at_retail, stands=stands), book.promotion(kind, key, at, RETAIL_SIDE)
             )
     for thing in _with_use(held):
         kind, key, _version = thing
@@ -204,16 +205,19 @@ def _less(minor: int, promotion: Promotion | None) -> int:
     return minor if promotion is None else lowered(minor, promotion.percent)
 
 
-def _things(held: Held, use: Fraction) -> list[tuple[str, str, int, int]]:
+def _things(held: Held, use: Fraction) -> list[tuple[str, str, int, int, int]]:
+    """Kind, key, version, and how many at wholesale and at retail."""
     if held.plan is None:
         return []
     key, version = held.plan
-    found = [(PLAN, key, version, 1)]
-    found += [(ADD_ON, add_on, number, count) for add_on, number, count in held.add_ons]
+    found = [(PLAN, key, version, 1, 1)]
+    found += [(ADD_ON, add_on, number, count, count) for add_on, number, count in held.add_ons]
     for meter, used in held.used.items():
         included = held.included.get(meter)
         beyond = 0 if included is None else max(0, rounded(Fraction(used) * use) - included)
-        found.append((OVERAGE, use_key(meter, key), version, beyond))
+        more = held.more_at_retail.get(meter, 0)
+        at_retail = 0 if more is None else max(0, beyond - more)
+        found.append((OVERAGE, use_key(meter, key), version, beyond, at_retail))
     return found
 
 

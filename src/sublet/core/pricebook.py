@@ -27,7 +27,8 @@ from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from sublet.core.contracts import Contract
-from sublet.core.money import exponent, rounded
+from sublet.core.currencies import Dated, Rate, dated, exchange, rate_at
+from sublet.core.money import rounded
 from sublet.core.periods import plus_months, start_of_day
 from sublet.core.pricerules import NO_RULES, Rules
 from sublet.core.pricing import DECIMALS, PERCENT, Price, Step
@@ -322,22 +323,6 @@ class Sold:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """So much of `target` is one of `source` (major units), from `since` on, as the reseller reckons."""
-
-    source: str
-    target: str
-    since: datetime
-    rate: Decimal
-
-
-def rate_at(rates: Iterable[Rate], source: str, target: str, at: datetime) -> Decimal | None:
-    """How much of `target` one of `source` is, by the last word that holds at that moment; None where nobody has said it."""
-    said = [each.rate for each in rates if each.since <= at and (each.source, each.target) == (source, target)]
-    return Decimal(1) if source == target else said[-1] if said else None
-
-
 # The book -------------------------------------------------------------------------------------------------------------
 
 
@@ -347,7 +332,8 @@ class Book:
 
     `common` are the reseller's words for everybody and for groups, shared by the books of all its clients; `rules` more of them:
     no word about the same is in both.
-    `currency` is what it pays in, `list_currency` that of the vendor's claims on whoever pays for it.
+    `currency` is what it pays in, `list_currency` that of the vendor's claims on whoever pays for it. `currencies_before` and
+    `list_currencies_before`: until when they were others, the earliest first; a price of then is in the one of then.
     """
 
     account: int
@@ -365,10 +351,20 @@ class Book:
     agreed: tuple[Contract, ...] = ()
     sold: tuple[Sold, ...] = ()
     rates: tuple[Rate, ...] = ()
+    currencies_before: Dated = ()
+    list_currencies_before: Dated = ()
+
+    def currency_at(self, at: datetime) -> str:
+        """What it pays in then."""
+        return dated(self.currencies_before, at, self.currency)
+
+    def list_currency_at(self, at: datetime | None) -> str:
+        """That of the vendor's claims then; None: now."""
+        return self.list_currency if at is None else dated(self.list_currencies_before, at, self.list_currency)
 
     def list_price(self, kind: str, key: str, version: int, interval: str, at: datetime | None = None) -> Price | None:
-        """The vendor's, by this interval; None where there is none. It does not depend on `at`: versions never change."""
-        return self.lists.price((kind, key, version), interval, self.list_currency)
+        """The vendor's, by this interval; None where there is none. On `at` depends the currency alone: versions never change."""
+        return self.lists.price((kind, key, version), interval, self.list_currency_at(at))
 
     def wholesale_terms(self, at: datetime) -> WholesaleTerms:
         """What was agreed with the reseller, as it holds at that moment; as usual where nothing was."""
@@ -398,11 +394,11 @@ class Book:
             return None
         fitting = [each for each in in_force(self.rules_about(kind, key), at) if each.version in (0, version)]
         for layer, whom in self.places():
-            found = _of_layer(fitting, layer, whom, interval, self.currency)
+            found = _of_layer(fitting, layer, whom, interval, self.currency_at(at))
             if found is not None:
                 rule, price, agreed = found
                 return Retail(price, layer, whom, agreed, rule.since)
-        return self.by_mark_up(self.list_price(kind, key, version, interval), at)
+        return self.by_mark_up(self.list_price(kind, key, version, interval, at), at)
 
     def rules_of(self, kind: str) -> list[Rule]:
         """Every word about things of that kind, whenever it holds."""
@@ -445,17 +441,13 @@ class Book:
 
     def in_own_currency(self, price: Price, at: datetime) -> Price | None:
         """A price in the account's currency; None where there is no rate for it."""
-        if price.currency == self.currency:
+        own = self.currency_at(at)
+        if price.currency == own:
             return price
-        rate = self.rate(price.currency, self.currency, at)
+        rate = self.rate(price.currency, own, at)
         if rate is None:
             return None
-        return replace(scaled(price, exchange(rate, price.currency, self.currency)), currency=self.currency)
-
-
-def exchange(rate: Decimal, source: str, target: str) -> Fraction:
-    """By what minor units of `source` are multiplied to be minor units of `target`, where one major unit is `rate`."""
-    return Fraction(rate) * Fraction(10) ** (exponent(target) - exponent(source))
+        return replace(scaled(price, exchange(rate, price.currency, own)), currency=own)
 
 
 T = TypeVar("T", Rule, MarkUp)

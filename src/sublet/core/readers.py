@@ -123,6 +123,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "payment.started": _ALL,
     "payment.succeeded": _ALL,
     "payment_link.made": frozenset({"link", "mailed"}),
+    "payment_link.made_to_pay": frozenset({"link"}),
     "payment_method.added": _ALL,
     "payment_method.removed": _ALL,
     "person.email_changed": _ALL,

@@ -32,9 +32,9 @@ def meters_by_use(book: Book, thing: Thing) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in (*listed, *said) if each))
 
 
-def list_use(book: Book, thing: Thing, meter: str) -> Price | None:
-    """What the vendor asks for what that meter counts; None: nothing."""
-    listed = book.lists.of(_priced_as(thing, meter), book.list_currency)
+def list_use(book: Book, thing: Thing, meter: str, at: datetime | None = None) -> Price | None:
+    """What the vendor asks for what that meter counts (in the currency of then); None: nothing."""
+    listed = book.lists.of(_priced_as(thing, meter), book.list_currency_at(at))
     return next((each for each in listed if each.meter == meter and each.interval in MONTHS), None)
 
 
@@ -42,7 +42,7 @@ def retail_use(book: Book, thing: Thing, meter: str, at: datetime) -> Retail | N
     """What the reseller asks for what that meter counts; None: nothing."""
     if book.reseller is None:
         return None
-    listed = list_use(book, thing, meter)
+    listed = list_use(book, thing, meter, at)
     if thing[0] == SERVICE:
         return _of_service(book, thing[1], meter, listed, at)
     kind, key, version = _priced_as(thing, meter)
@@ -90,7 +90,7 @@ def _of_service(book: Book, service: str, meter: str, listed: Price | None, at: 
     said = [
         (rule, rule.price)
         for rule in in_force(book.rules_about(SERVICE, service), at)
-        if rule.price is not None and rule.interval in MONTHS and rule.price.currency == book.currency
+        if rule.price is not None and rule.interval in MONTHS and rule.price.currency == book.currency_at(at)
     ]
     for layer, whom in book.places():
         there = [(rule, price) for rule, price in said if (rule.layer, rule.whom) == (layer, whom)]

@@ -111,6 +111,7 @@ class TopUp(TenantModel):
     until = models.DateTimeField(null=True)
     reason = models.CharField(max_length=500, blank=True, default="")
     given_by = models.CharField(max_length=200)
+    once = models.CharField(max_length=64, blank=True, default="", db_default="")  # the form, so that twice is once
 
     class Meta:
         db_table = "top_up"
@@ -120,6 +121,9 @@ class TopUp(TenantModel):
             models.CheckConstraint(condition=Q(units__gt=0), name="a_top_up_gives_something"),
             models.CheckConstraint(
                 condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="a_top_up_ends_after_it_begins"
+            ),
+            models.UniqueConstraint(
+                fields=["account", "giver_id", "once"], condition=~Q(once=""), name="a_form_gives_units_once"
             ),
         ]
         indexes = [models.Index(fields=["account", "until"], name="top_ups_of_an_account")]

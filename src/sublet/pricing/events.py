@@ -276,7 +276,7 @@ class ExtraTakenBack(AboutExtra):
 @event("price_letters.written")
 @dataclass(frozen=True, slots=True)
 class LettersWritten(Event):
-    """A reseller wrote to clients about a new price. `day`: from when on it holds."""
+    """A reseller wrote to clients about a new price; of very many each part tells of itself. `day`: from when on it holds."""
 
     key: str
     day: str

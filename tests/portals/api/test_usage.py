@@ -208,7 +208,8 @@ def test_the_vendor_puts_right_and_it_is_told(world: World, vera: Caller, call: 
     vera.post(PLACE, {"events": [event(world, 1, quantity=30)]})
     place = f"/accounts/{world.carl.ref}/usage-corrections"
     body = {"meter": "sent", "quantity": -12, "time": now().isoformat(), "reason": "Sent twice"}
-    assert vera.post(place, body).status == 201
+    answer = vera.post(place, body)
+    assert (answer.status, answer["closed"]) == (201, False)
     assert used(vera, world) == 18
     assert vera.post(place, {**body, "quantity": 0}).code == "cannot_correct_usage.quantity"
     assert vera.post(place, {**body, "meter": "storage"}).code == "cannot_correct_usage.does-not-add-up"

@@ -70,7 +70,7 @@ def test_an_event_is_found_seen_through_and_corrected(vera: Caller, there: str) 
     }  # fmt: skip
     assert seen["period"] == f"{now():%Y-%m}"
     made = correct(vera, there)
-    assert (made.status, made.body) == (201, {"id": correction_id("app", ODD)})
+    assert (made.status, made.body) == (201, {"id": correction_id("app", ODD), "closed": False})
     [corrected], [correction] = events(vera, there, id=ODD), events(vera, there, id=made["id"])
     word = corrected["corrected_by"]
     assert (word["id"], word["reason"], word["by"] != "") == (made["id"], "Sent twice", True)

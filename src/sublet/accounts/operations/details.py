@@ -181,7 +181,8 @@ def change_details(
     (``settings:manage``).
 
     `changes` holds fields of `CHANGEABLE`; what is not named stays. `version` is the one that the form began with, None
-    for "whatever is stored". Values that are stored already change nothing and are not recorded. Raises NotFound,
+    for "whatever is stored". Values that are stored already change nothing and are not recorded. Another currency holds from `at`
+    on: what was due before stays in the one of then, also what is given back of it. Raises NotFound,
     Forbidden, and CannotChangeDetails; with the code ``changed-meanwhile`` its `conflicts` hold both values.
     """
     with transaction.atomic():
@@ -205,11 +206,16 @@ def change_details(
             refusal.version = account.version
             raise refusal
         told = {name: [str(getattr(account, name)), value] for name, value in different.items()}
+        also: list[str] = []
+        if "currency" in different:
+            # Without it nothing of before finds its price: credits would be left out, and a period charged twice.
+            account.currencies_before = [*account.currencies_before, [account.currency, at.isoformat()]]
+            also.append("currencies_before")
         for name, value in different.items():
             setattr(account, name, value)
         account.name_it(account.name)
         account.version += 1
-        account.save(update_fields=[*different, "sort_name", "version"])
+        account.save(update_fields=[*different, *also, "sort_name", "version"])
         reindex(account, tags_of(account))
         record(
             DetailsChanged(ref=account.ref, name=account.name, changes=told),

@@ -11,9 +11,11 @@ from sublet.billing.documents.writing import Writing
 from sublet.billing.models.payments import Payment
 from sublet.billing.operations.dunning_mails import CONFIRM, in_whose_name, reader_of
 from sublet.billing.operations.links import write_link
+from sublet.billing.payment_events import LinkToPayMade
 from sublet.core.lifecycle import CLOSED
 from sublet.core.payments import NEEDS_ACTION
 from sublet.foundation.actor import Actor
+from sublet.foundation.journal.operations import record
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.messaging.operations import queue_mail
@@ -37,6 +39,15 @@ def ask_to_confirm(*, payment: str, actor: Actor, at: datetime) -> bool:
             return False
         email, name, language = reader
         made = write_link(debtor, row.gateway, send_to="", payment=row, invoice=row.invoice, actor=actor, at=at)
+        told = LinkToPayMade(
+            ref=debtor.ref,
+            name=debtor.name,
+            link=made.ref,
+            invoice=row.invoice,
+            number=row.number or row.ref,
+            payment=row.ref,
+        )
+        record(told, account_id=debtor.id, parent_id=row.account_id, actor=actor, at=at)
         queue_mail(
             template=CONFIRM,
             account_id=in_whose_name(row.book, debtor, row.account_id),

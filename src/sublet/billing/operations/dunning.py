@@ -33,6 +33,7 @@ from sublet.billing.operations.dunning_acting import (
 )
 from sublet.billing.operations.dunning_mails import page_of
 from sublet.billing.operations.links import write_link
+from sublet.billing.payment_events import LinkToPayMade
 from sublet.billing.queries.invoices import invoice_of, require_view
 from sublet.core.dunning import USUAL, Schedule, fault, is_overdue
 from sublet.core.rights import RESELLER, VENDOR
@@ -270,7 +271,10 @@ def way_to_pay(*, invoice: str, actor: Actor, at: datetime) -> str:
         if gateway is None:
             return ""
         debtor = locked(actor.account_ref)
-        return write_link(debtor, gateway, send_to="", payment=None, invoice=found.ref, actor=actor, at=at).url
+        made = write_link(debtor, gateway, send_to="", payment=None, invoice=found.ref, actor=actor, at=at)
+        told = LinkToPayMade(link=made.ref, **_about(found, debtor))
+        record(told, account_id=debtor.id, parent_id=found.account_id, actor=actor, at=at)
+        return made.url
 
 
 __all__ = [

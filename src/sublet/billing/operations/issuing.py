@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from hashlib import sha256
 from typing import ClassVar
 
 from django.db import transaction
@@ -116,11 +117,12 @@ def discard_draft(*, ref: str, actor: Actor, at: datetime) -> None:
 
 
 def credit_invoice(
-    *, ref: str, reason: str, actor: Actor, at: datetime, net: int | None = None, amount: str = ""
+    *, ref: str, reason: str, actor: Actor, at: datetime, net: int | None = None, amount: str = "", once: str = ""
 ) -> Invoice:
     """Issue a credit note over `net` (minor units before tax; None: all that is left) of an invoice (``billing:manage``).
 
-    `amount` says the same as a person writes it (``12.50``), in the invoice's currency.
+    `amount` says the same as a person writes it (``12.50``), in the invoice's currency. `once` names the form that was sent: the same
+    one again credits nothing more, and returns the note of the first time.
 
     It is shared over the invoice's lines in proportion; the last credit note takes exactly what is left of each line and of the
     tax. What was paid already is paid ahead from then on. Raises Forbidden, NotFound, CannotCreditInvoice.
@@ -132,12 +134,18 @@ def credit_invoice(
             raise CannotCreditInvoice("reason", field="reason")
         if invoice.kind != INVOICE or invoice.state == DRAFT:
             raise CannotCreditInvoice("not-issued")
+        form = f":{sha256(once.encode()).hexdigest()[:24]}" if once else ""
+        # The invoice is locked: of two that are sent at once the second finds the note of the first.
+        if form and (made := Invoice.objects.filter(corrects_id=invoice.id, key__endswith=form).first()) is not None:
+            return made
         if amount:
             try:
                 net = read_typed(amount, invoice.currency)
             except ValueError:
                 raise CannotCreditInvoice("amount", field="net") from None
-        return _credited(_crediting(invoice, reason.strip(), net), invoice, actor=actor, at=at)
+        making = _crediting(invoice, reason.strip(), net)
+        making.key += form
+        return _credited(making, invoice, actor=actor, at=at)
 
 
 def credit_gross(invoice: Invoice, gross: int, reason: str, *, actor: Actor, at: datetime) -> Invoice | None:

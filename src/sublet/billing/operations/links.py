@@ -135,7 +135,7 @@ def write_link(
     actor: Actor,
     at: datetime,
 ) -> MadeLink:
-    """Store a link and queue its mail, in the caller's transaction; the caller records it.
+    """Store a link and queue its mail, in the caller's transaction; the caller records it (of a reminder that it was sent).
 
     For `payment`, or for all that is open of `invoice`, or to enter a way of paying. Those before for the same end.
     """

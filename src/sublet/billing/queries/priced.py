@@ -165,7 +165,7 @@ def usage_of(one: Priced, steps: int, billed: Mapping[tuple[int, str], tuple[int
     made = with_prices(
         one.known,
         made,
-        lambda book: list_use(book, thing, meter.key),
+        lambda book: list_use(book, thing, meter.key, last - _INSTANT),
         lambda book: retail_use(book, thing, meter.key, last - _INSTANT),
     )
     if made.retail_price is not None and one.interval not in ("", made.retail_price.interval):

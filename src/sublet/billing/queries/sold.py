@@ -87,22 +87,10 @@ def meter_of(present: Offer, key: str) -> MeterItem | None:
     return found or next((each for each in reversed(present.every_meter) if each.meter.key == key), None)
 
 
-def included_at(now: Held, limit: Limit, moment: datetime) -> int | None:
-    """How much of its meter a plan gives by that limit, with what the add-ons add that count at that moment; None: no limit."""
-    amount = limit.amount
-    for row in now.add_ons:
-        add_on = now.add_on_of(row)
-        counts = any(starts <= moment and (ends is None or moment < ends) for starts, ends in now.spans_of(row))
-        for add in add_on.adds if add_on is not None and counts else ():
-            if add.meter == limit.meter and amount is not None:
-                amount = None if add.amount is None else amount + add.amount * row.count
-    return amount
-
-
 def free_at(known: Known, limit: Limit, moment: datetime) -> tuple[int | None, int | None]:
     """How much of its meter is free at wholesale by that limit, and how much more at retail; None: all."""
     granted = known.granted.get(limit.meter, NOTHING)
-    return included(included_at(known.held, limit, moment), granted, moment)
+    return included(known.held.included_at(limit, moment), granted, moment)
 
 
 def within(times: Iterable[Counted], starts: datetime, ends: datetime) -> tuple[Closed, ...]:

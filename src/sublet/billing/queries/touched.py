@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sublet.accounts.models import Account
 from sublet.billing.models import BillingRun, InvoiceLine, LedgerEntry
 from sublet.billing.models.invoices import DRAFT
 from sublet.billing.queries.priced import told_since
 from sublet.billing.queries.used import OVERLAP
+from sublet.catalog.queries import offer
 from sublet.core.charging import used_in
 from sublet.core.offer import MeterItem
 from sublet.core.periods import Period
 from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound
+from sublet.metering.queries import line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,15 @@ def usage_charged(account_id: int, *, item: MeterItem, period: Period, moment: d
         charged=True,
         closed=last is not None and _is_closed(account_id, item, last, actor),
     )
+
+
+def usage_charged_at(actor: Actor, ref: str, meter: str, moment: datetime) -> Touched:
+    """The same by the reference of an account below the actor's. Raises NotFound."""
+    account, item = Account.objects.filter(ref=ref).first(), offer().meters.get(meter)
+    if account is None or item is None or not actor.reaches(account.id):
+        raise NotFound
+    period = line_of(account.id).period(item.meter.period, moment)
+    return usage_charged(account.id, item=item, period=period, moment=moment, actor=actor)
 
 
 def _is_of(key: str, meter: str, period: str) -> bool:

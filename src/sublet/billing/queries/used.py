@@ -259,5 +259,5 @@ def _usage(one: _Ruled, steps: int, billed: Mapping[tuple[int, str], tuple[int, 
         of=use_key(meter.key, one.plan.key),
     )
     return with_prices(
-        one.known, made, lambda book: book.list_price(*thing), lambda book: book.retail(*thing, one.last)
+        one.known, made, lambda book: book.list_price(*thing, one.last), lambda book: book.retail(*thing, one.last)
     )

@@ -51,16 +51,30 @@ class CannotSetCap(Refusal):
 
 
 def give_top_up(
-    *, ref: str, meter: str, units: int, until: datetime | None = None, reason: str = "", actor: Actor, at: datetime
+    *,
+    ref: str,
+    meter: str,
+    units: int,
+    until: datetime | None = None,
+    reason: str = "",
+    once: str = "",
+    actor: Actor,
+    at: datetime,
 ) -> str:
     """Give an account units of a meter on top of its limits, from now until the end of its period (or `until`).
 
     A reseller its clients, as far as it holds so much more than they were given (``clients:manage``); the vendor anybody
     (``accounts:manage``). A standing amount has no period: there it holds until `until`, or for good. Returns the reference.
+    `once` names the form that was sent: the same one again gives nothing more, and returns the reference of the first time.
     Raises NotFound, Forbidden, CannotGiveTopUp.
     """
     with transaction.atomic():
         account = account_below_of_a_giver(ref, actor)
+        # unscoped: the account is locked, from the scope
+        own = TopUp.unscoped.filter(account_id=account.id, giver_id=actor.account_id)
+        before = own.filter(once=once[:64]).first() if once else None
+        if before is not None:
+            return before.ref
         there = known(account, at=at)
         thing = there.terms.meters.get(meter)
         if thing is None:
@@ -76,7 +90,7 @@ def give_top_up(
         ends = until or line_of(account.id).period(thing.period, at).end
         row = TopUp(
             account_id=account.id, giver_id=actor.account_id, meter=meter, units=units, since=at, until=ends,
-            reason=reason[:500], given_by=actor.name[:200],
+            reason=reason[:500], given_by=actor.name[:200], once=once[:64],
         )  # fmt: skip
         row.save(force_insert=True)
         changed(account, at=at)

@@ -55,6 +55,8 @@ def correct_usage(
 ) -> str:
     """Add `quantity` (with its sign, in whole units) to what the account used at `moment`, however long ago; its event's id.
 
+    It counts whenever it was; an invoice follows only as long as a billing run still reckons the period
+    (`billing.queries.touched`). What is older is credited or charged by hand.
     ``usage:manage``, the vendor's. Raises NotFound, Forbidden, CannotCorrectUsage.
     """
     if actor.account_kind != VENDOR:
@@ -105,6 +107,7 @@ def correct_usage_event(
 ) -> str:
     """Let another value (in whole units; None: nothing) count in the place of a usage event, however old; the id of what counts now.
 
+    Whether an invoice follows: as of `correct_usage`.
     The event stays and counts no more; what counts is an event of the same moment from the source ``people``. The same once more
     changes nothing. ``usage:manage``, the vendor's. Raises NotFound, Forbidden, CannotCorrectUsage.
     """

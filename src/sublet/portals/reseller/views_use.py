@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from secrets import token_urlsafe
 from typing import Any
 
 from django.contrib.messages import success
@@ -116,12 +117,12 @@ def remove_limit(request: SubletRequest, ref: str, meter: str) -> HttpResponseBa
 def more(request: SubletRequest, ref: str, meter: str) -> HttpResponseBase:
     """Units given once, without a change of plan."""
     page, name, unit = _meter(request, ref, meter)
-    form = TopUpForm(request.POST if request.method == "POST" else None)
+    form = TopUpForm(request.POST) if request.method == "POST" else TopUpForm(initial={"once": token_urlsafe(18)})
 
     def change(values: dict[str, Any]) -> None:
         operations.give_top_up(
             ref=ref, meter=meter, units=values["units"], until=day_ends(values["until"], page.account.place.timezone),
-            reason=values["reason"], actor=request.actor, at=now(),
+            reason=values["reason"], once=form.intent() if values["once"] else "", actor=request.actor, at=now(),
         )  # fmt: skip
 
     context = client_frame(request, ref, "use") | {

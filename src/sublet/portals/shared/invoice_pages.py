@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from secrets import token_urlsafe
 from typing import Any
 
 from django import forms
@@ -235,6 +236,7 @@ class MoneyPages(PageSet):
             "sums": _sums(shown),
             "actions": self._actions(request, shown),
             "may": shown.mine and request.actor.may(DO),
+            "credit_fields": {"once": token_urlsafe(18)},
             **dunning_card(self, request, shown, unpaid),
         }
         if "pay_url" in context:
@@ -349,8 +351,12 @@ class MoneyPages(PageSet):
     def credit(self, request: SubletRequest, invoice: str) -> HttpResponseBase:
         """Credit a part of an invoice before tax, or, where no amount is said, all that is left of it."""
         reason, amount = request.POST.get("reason", "")[:200], request.POST.get("amount", "")[:40].strip()
+        form = request.POST.get("once", "")[:40]
+        once = f"{form}:{amount}:{reason}" if form else ""  # who comes back to a page means another by another amount
         try:
-            operations.credit_invoice(ref=invoice, reason=reason, amount=amount, actor=request.actor, at=now())
+            operations.credit_invoice(
+                ref=invoice, reason=reason, amount=amount, once=once, actor=request.actor, at=now()
+            )
         except Refusal as refusal:
             return self._invoice(request, invoice, CreditAsked(reason, amount, refusal.sentence, refusal.status))
         success(request, _("The credit note is issued."))

@@ -56,6 +56,7 @@ class TopUpForm(SubletForm):
         required=False,
         help_text=_("Kept in the history; the client does not read it."),
     )
+    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
 
 
 class CapForm(SubletForm):

@@ -115,7 +115,7 @@ def write_letters(*, kind: str, key: str, interval: str, day: date, actor: Actor
 
 
 def write_all(*, kind: str, key: str, interval: str, day: str, actor: Actor, at: datetime) -> int:
-    """The same in one go, batch by batch: what was written before a crash is not written again."""
+    """The same in one go, batch by batch, each with its journal entry: what was written before a crash is told, and not written again."""
     on = date.fromisoformat(day)
     number = 0
     names = thing_names(kind, key, owner_id=actor.account_id)
@@ -125,11 +125,10 @@ def write_all(*, kind: str, key: str, interval: str, day: str, actor: Actor, at:
             known = _written(part, kind, key, interval, on)
             new = [letter for letter in part if _mark(letter) not in known]
             _write(new, kind, key, on, names, actor, at)
+            if new:
+                told = LettersWritten(key=key, day=day, count=len(new), names=names)
+                record(told, account_id=actor.account_id, actor=actor, at=at)
             number += len(new)
-    if number:
-        with transaction.atomic():
-            told = LettersWritten(key=key, day=day, count=number, names=names)
-            record(told, account_id=actor.account_id, actor=actor, at=at)
     return number
 
 

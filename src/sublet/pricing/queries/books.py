@@ -15,6 +15,7 @@ from sublet.catalog.queries import offer
 from sublet.clientsettings.queries import prices_over_time
 from sublet.core.clientsettings import RetailPrice
 from sublet.core.contracts import Contract
+from sublet.core.currencies import Dated, Rate, exchange, rate_at
 from sublet.core.money import rounded
 from sublet.core.offer import Offer
 from sublet.core.pricebook import (
@@ -28,14 +29,11 @@ from sublet.core.pricebook import (
     ListPrices,
     MarkUp,
     Promotion,
-    Rate,
     Rule,
     Sold,
     Tier,
     WholesaleTerms,
-    exchange,
     price_from_json,
-    rate_at,
     terms_at,
 )
 from sublet.core.pricelists import list_currency_of, list_prices
@@ -80,9 +78,10 @@ def books_of(account_ids: Iterable[int], *, at: datetime) -> Mapping[int, Book]:
     """
     ids = list(account_ids)
     # unscoped: the caller holds them by a scope; what its reseller says about prices stands in rows of the reseller
-    accounts = list(Account.unscoped.filter(id__in=ids).annotate(above=F("parent__currency")))
+    above = {"above": F("parent__currency"), "above_before": F("parent__currencies_before")}
+    accounts = list(Account.unscoped.filter(id__in=ids).annotate(**above))
     givers = {each.id: each.parent_id for each in accounts if each.kind == CLIENT_KIND and each.parent_id is not None}
-    return _books(accounts, givers, {each.id: each.above for each in accounts}, at)
+    return _books(accounts, givers, {each.id: (each.above, each.above_before or ()) for each in accounts}, at)
 
 
 def books_below(places: Mapping[int, tuple[int, Sequence[str]]], *, at: datetime) -> Mapping[int, Book]:
@@ -94,8 +93,9 @@ def books_below(places: Mapping[int, tuple[int, Sequence[str]]], *, at: datetime
     # unscoped: as in `books_of`
     accounts = list(Account.unscoped.filter(id__in=list(places)))
     givers = {account_id: reseller for account_id, (reseller, _groups) in places.items() if reseller != account_id}
-    currencies = dict(Account.unscoped.filter(id__in=set(givers.values())).values_list("id", "currency"))
-    above = {account_id: currencies[reseller] for account_id, reseller in givers.items()}
+    rows = Account.unscoped.filter(id__in=set(givers.values()))
+    currencies = {one: told for one, *told in rows.values_list("id", "currency", "currencies_before")}
+    above = {account_id: tuple(currencies[reseller]) for account_id, reseller in givers.items()}
     return _books(accounts, givers, above, at, {account_id: groups for account_id, (_above, groups) in places.items()})
 
 
@@ -120,11 +120,11 @@ def book_for_everybody(reseller: Account, *, at: datetime) -> Book:
 def _books(
     accounts: Sequence[Account],
     givers: Mapping[int, int],
-    above: Mapping[int, str],
+    above: Mapping[int, tuple[str, Sequence[Sequence[str]]]],
     at: datetime,
     groups: Mapping[int, Sequence[str]] | None = None,
 ) -> dict[int, Book]:
-    """`above`: the currency of who stands above each. `groups`: its tags (None: those that it has now)."""
+    """`above`: the currency of who stands above each, and those before. `groups`: its tags (None: those that it has now)."""
     lists, present = lists_in_force(), offer()
     clients, resellers = list(givers), set(givers.values())
     tags = _tags(clients) if groups is None else groups
@@ -137,13 +137,17 @@ def _books(
     found = {}
     for account in accounts:
         giver = givers.get(account.id)
-        pays_in = account.currency if giver is None else above[account.id]
+        pays_in, before = (account.currency, account.currencies_before) if giver is None else above[account.id]
         there = (giver, account.id)
         found[account.id] = Book(
             account=account.id,
             reseller=giver,
             currency=account.currency,
+            currencies_before=_before(account.currencies_before),
             list_currency=list_currency_of(lists, pays_in, present.currency or pays_in),
+            list_currencies_before=tuple(
+                (list_currency_of(lists, each, present.currency or each), until) for each, until in _before(before)
+            ),
             zone=account.timezone,
             groups=tuple(sorted(tags.get(account.id, ()))),
             lists=lists,
@@ -157,6 +161,10 @@ def _books(
             rates=tuple(rates.get(giver or 0, ())),
         )
     return found
+
+
+def _before(told: Sequence[Sequence[str]]) -> Dated:
+    return tuple((currency, datetime.fromisoformat(until)) for currency, until in told)
 
 
 def _tags(clients: Sequence[int]) -> dict[int, list[str]]:

@@ -9,42 +9,50 @@ from decimal import Decimal
 from django.db.models import Q
 
 from sublet.accounts.models import Account
+from sublet.core.included import NOTHING, included
 from sublet.core.periods import STANDING
 from sublet.core.portfolio import Held
 from sublet.core.rights import RESELLER
 from sublet.entitlements.models import ServiceSetting
+from sublet.entitlements.queries.granted import granted_of
 from sublet.metering.queries import usage_of_many
 from sublet.subscriptions.queries.held import held_many, running
 
 
 def holdings_of(accounts: Sequence[Account], *, at: datetime) -> list[Held]:
-    """Plan, add-ons, managed services and use of each, in the order given. Within the scope in force."""
+    """Plan, add-ons, managed services and use of each, in the order given; what is free before overage as a billing run reckons it.
+    Within the scope in force."""
     used = usage_of_many([each.id for each in accounts], at)
     switched = _switched([each.id for each in accounts], at)
     resellers = {each.id for each in accounts if each.kind == RESELLER}
+    several = held_many(accounts)
+    plans = [plan for there in several if (plan := there.plan_at(at)) is not None]
+    charged = {limit.meter for plan in plans for limit in plan.limits if limit.overage}
+    granted = granted_of([each.id for each in accounts], charged)
     found = []
-    for there in held_many(accounts):
+    for there in several:
         plan = there.plan_at(at)
-        beside = [(row, there.add_on_of(row)) for row in running(there.add_ons, at)]
-        included: dict[str, int | None] = {}
-        for limit in plan.limits if plan is not None else ():
-            amount = limit.amount
-            for row, add_on in beside:
-                for more in add_on.adds if add_on is not None else ():
-                    if more.meter == limit.meter and amount is not None:
-                        amount = None if more.amount is None else amount + more.amount * row.count
-            included[limit.meter] = amount
+        beside = running(there.add_ons, at)
+        free = {
+            limit.meter: included(
+                there.included_at(limit, at), granted.get((there.account_id, limit.meter), NOTHING), at
+            )
+            for limit in (plan.limits if plan is not None else ())
+            # By any other nothing is charged, whatever was said of it.
+            if limit.overage and limit.amount is not None
+        }
         meters = there.offer.meters
         found.append(
             Held(
                 there.account_id,
                 (plan.key, plan.version) if plan is not None else None,
-                tuple((row.key, row.version, row.count) for row, _add_on in beside),
+                tuple((row.key, row.version, row.count) for row in beside),
                 {
                     key: int(Decimal(each.quantity).scaleb(-meters[key].meter.decimals))
                     for key, each in used.get(there.account_id, {}).items()
                 },
-                included,
+                {meter: ours for meter, (ours, _more) in free.items()},
+                {meter: more for meter, (_ours, more) in free.items()},
                 tuple(
                     key
                     for key, service in there.offer.services.items()

@@ -12,6 +12,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from sublet.accounts.models import Account
 from sublet.accounts.queries import own_facts
+from sublet.core.currencies import exchange
 from sublet.core.manifest import GuidePrice
 from sublet.core.margin import Margin, floor_price, wholesale_of
 from sublet.core.money import rounded
@@ -23,7 +24,6 @@ from sublet.core.pricebook import (
     Book,
     Retail,
     WholesaleTerms,
-    exchange,
     price_from_json,
 )
 from sublet.core.pricing import FLAT, ONCE, Price, total

@@ -9,6 +9,7 @@ from datetime import datetime
 from sublet.accounts.models import Account
 from sublet.catalog.queries import offer
 from sublet.core.manifest import AddOn, Plan
+from sublet.core.manifest.model import Limit
 from sublet.core.offer import Offer
 from sublet.core.subscription import Agreement, Beside, Phase, Turn, counting
 from sublet.subscriptions.models import AddOnTaken, PlanChange, Trial
@@ -54,6 +55,17 @@ class Held:
         add_on = self.add_on_of(row)
         beside = Beside(row.starts_at, row.ends_at, add_on.plans if add_on is not None else ())
         return counting(beside, self.agreement.phases(), self.starting.key if self.starting else "")
+
+    def included_at(self, limit: Limit, moment: datetime) -> int | None:
+        """How much of its meter a plan gives by that limit, with what the add-ons add that count at that moment; None: no limit."""
+        amount = limit.amount
+        for row in self.add_ons:
+            add_on = self.add_on_of(row)
+            counts = any(starts <= moment and (ends is None or moment < ends) for starts, ends in self.spans_of(row))
+            for add in add_on.adds if add_on is not None and counts else ():
+                if add.meter == limit.meter and amount is not None:
+                    amount = None if add.amount is None else amount + add.amount * row.count
+        return amount
 
     def told(self, text: str, decided_at: datetime) -> str:
         """Who decided something, or why; empty where that is of a time that the reader is told less of."""

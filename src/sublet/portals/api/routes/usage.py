@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from ninja import Query
 
-from sublet.billing.queries.touched import usage_charged
+from sublet.billing.queries.touched import usage_charged, usage_charged_at
 from sublet.core.manifest.model import Meter
 from sublet.core.periods import Period
 from sublet.core.rights import VENDOR
@@ -154,7 +154,8 @@ def correct_usage(request: ApiRequest, account: str, body: UsageCorrectionIn) ->
     """Put right what was counted.
 
     For what a person decides: the difference is an event of its own, in the period of that moment, and stands in the history
-    with its reason. What the product told wrongly, the product corrects itself (`corrects`).
+    with its reason. What the product told wrongly, the product corrects itself (`corrects`). It counts however long ago it was; the
+    answer says whether a billing run still reckons that period.
     """
     made = operations.correct_usage(
         ref=account,
@@ -165,7 +166,8 @@ def correct_usage(request: ApiRequest, account: str, body: UsageCorrectionIn) ->
         actor=request.actor,
         at=request.at,
     )
-    return UsageCorrection(id=made)
+    told = usage_charged_at(request.actor, account, body.meter, body.time)
+    return UsageCorrection(id=made, closed=told.closed)
 
 
 def _exact(quantity: int | float) -> Decimal:
@@ -236,7 +238,8 @@ def correct_usage_event(request: ApiRequest, account: str, body: UsageEventCorre
 
     For what a person decides. The event stays and counts no more; what counts is an event of the same moment from the source
     `people`, whose id is answered. An event is corrected once: the same again changes nothing and is answered alike, another value
-    is refused. To correct a correction, correct what counts in its place. With `dry_run` nothing is done: the answer tells the
+    is refused. To correct a correction, correct what counts in its place. The answer says whether a billing run still reckons that
+    period. With `dry_run` nothing is done: the answer tells the
     total of the period before and after, and which issued invoices have charged it.
     """
     quantity = None if body.quantity is None else _exact(body.quantity)
@@ -245,7 +248,9 @@ def correct_usage_event(request: ApiRequest, account: str, body: UsageEventCorre
         made = operations.correct_usage_event(
             **named, quantity=quantity, reason=body.reason, actor=request.actor, at=request.at
         )
-        return UsageCorrection(id=made)
+        row = queries.usage_event_of(request.actor, account, body.meter, source=body.source, event_id=body.id).rows[0]
+        told = usage_charged_at(request.actor, account, body.meter, row.at)
+        return UsageCorrection(id=made, closed=told.closed)
     effect = operations.preview_correction(**named, quantity=quantity, reason=body.reason, actor=request.actor)
     return OnlySaid(_preview(request, body, account, effect))
 

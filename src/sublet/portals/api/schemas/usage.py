@@ -166,7 +166,13 @@ class UsageCorrectionIn(Input):
     quantity: Annotated[
         Given, Field(examples=[-12], description="The difference, in units of the meter; below 0 to take from it.")
     ]
-    time: Annotated[When, Field(description="A moment of the period that it belongs to, however long ago.")]
+    time: Annotated[
+        When,
+        Field(
+            description="A moment of the period that it belongs to, however long ago. Whether an invoice follows: `closed` of "
+            "the answer."
+        ),
+    ]
     reason: Annotated[Reason, Field(min_length=1)]
 
 
@@ -174,6 +180,14 @@ class UsageCorrection(Out):
     """The event that puts it right."""
 
     id: Annotated[str, text("Its id; its source is `people`.", _ID)]
+    closed: Annotated[
+        bool,
+        Meta(
+            description="Whether its period is so far back that no billing run reckons it again: the total changes and no invoice "
+            "follows; credit or charge by hand what is owed.",
+            examples=[False],
+        ),
+    ]
 
 
 StateOfEvent = Literal["counts", "takes-back", "corrected", "overruled"]
