@@ -76,6 +76,8 @@ class World:
             process.kill()
             process.wait()
         self.running.clear()
+        # The web server's own children notice a moment later, and until then somebody listens who will not answer.
+        self.until(lambda: not listens(self.port), "silence")
 
     def until(self, what: Callable[[], Any], wanted: str) -> Any:
         """Wait for it; what the processes complain of explains when it does not come."""
