@@ -78,8 +78,8 @@ def books_of(account_ids: Iterable[int], *, at: datetime) -> Mapping[int, Book]:
     """
     ids = list(account_ids)
     # unscoped: the caller holds them by a scope; what its reseller says about prices stands in rows of the reseller
-    above = {"above": F("parent__currency"), "above_before": F("parent__currencies_before")}
-    accounts = list(Account.unscoped.filter(id__in=ids).annotate(**above))
+    rows = Account.unscoped.filter(id__in=ids)
+    accounts = list(rows.annotate(above=F("parent__currency"), above_before=F("parent__currencies_before")))
     givers = {each.id: each.parent_id for each in accounts if each.kind == CLIENT_KIND and each.parent_id is not None}
     return _books(accounts, givers, {each.id: (each.above, each.above_before or ()) for each in accounts}, at)
 
