@@ -131,4 +131,14 @@ def balances(book: str = "wholesale") -> dict[str, int]:
     return {code: minor for code, minor in found.items() if minor}
 
 
+def sells_at_list(world: World, text: str) -> World:
+    """Rosa resells that offer at the list prices and collects by herself; Carl pays her."""
+    sell(world, text)
+    make_issuer(world.vendor, invoice_prefix="V-")
+    make_terms(world.rosa, collected_by="own")
+    pays(world.rosa, world.carl)
+    marks_up(world.rosa, 0)
+    return world
+
+
 __all__ = ["TAKEN", "day", "furnish", "run", "timedelta"]

@@ -12,7 +12,7 @@ from sublet.core.pricebook import PLAN
 from sublet.foundation.scope import platform_scope
 from sublet.pricing.operations import set_retail_price
 from sublet.subscriptions.operations import end_subscription
-from tests.billing.selling import make_issuer, make_terms, marks_up, pays, run
+from tests.billing.selling import run, sells_at_list
 from tests.billing.test_run_whole import PRICED, posted, said, take, when
 from tests.people import World
 from tests.pricing import flat
@@ -23,12 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def sold(world: World) -> World:
-    sell(world, PRICED)
-    make_issuer(world.vendor, invoice_prefix="V-")
-    make_terms(world.rosa, collected_by="own")
-    pays(world.rosa, world.carl)
-    marks_up(world.rosa, 0)
-    return world
+    return sells_at_list(world, PRICED)
 
 
 def tagged(world: World, *tags: str, at: str) -> None:

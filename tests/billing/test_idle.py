@@ -21,23 +21,17 @@ from sublet.core.pricebook import PLAN
 from sublet.foundation.scope import platform_scope
 from sublet.pricing.operations import agree_contract
 from sublet.subscriptions.operations import take_add_on
-from tests.billing.selling import installation, make_issuer, make_terms, marks_up, pays, run, texts
+from tests.billing.selling import installation, run, sells_at_list, texts
 from tests.billing.test_run_whole import PRICED, both, daily, posted, said, take, when
 from tests.people import World
 from tests.pricing import flat
-from tests.subscriptions import sell
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def sold(world: World) -> World:
-    sell(world, PRICED)
-    make_issuer(world.vendor, invoice_prefix="V-")
-    make_terms(world.rosa, collected_by="own")
-    pays(world.rosa, world.carl)
-    marks_up(world.rosa, 0)
-    return world
+    return sells_at_list(world, PRICED)
 
 
 def close(world: World, at: str) -> None:

@@ -18,6 +18,7 @@ from sublet.accounts.models import Account
 from sublet.accounts.operations.lifecycle import end_at_once
 from sublet.billing.invariants import adds_up, balanced, periods
 from sublet.billing.models import Invoice, InvoiceLine, LedgerEntry, LedgerPosting, Succession
+from sublet.billing.operations import succeeding
 from sublet.billing.operations.money_moved import book, payable_balance, prepaid_balance
 from sublet.billing.queries.account_statements import account_statement
 from sublet.core import ledger
@@ -204,6 +205,11 @@ def test_the_client_reads_the_invoice_and_no_figure_of_the_vendor(sold: World) -
         assert not Succession.objects.exists()
     with sold.scope("remo"):
         assert {one.account_id for one in LedgerEntry.objects.filter(book="retail")} <= {sold.remo.id}
+
+
+def test_of_more_charges_than_can_be_named_each_goes_over_once(sold: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(succeeding, "MOST_KEYS", 0)
+    test_use_from_before_is_asked_by_and_of_who_stays_at_the_prices_of_before(sold)
 
 
 def test_what_was_paid_ahead_and_what_was_collected_goes_to_who_stays(sold: World) -> None:

@@ -6,5 +6,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from sublet.foundation.loading import load
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sublet.config.settings")
+load()
 application = get_wsgi_application()

@@ -21,6 +21,7 @@ from sublet.billing.models.invoices import DRAFT
 from sublet.billing.models.ledger import ADJUSTED
 from sublet.billing.operations.money_moved import book
 from sublet.billing.operations.posting import event_row, posting_rows, write_events, write_postings
+from sublet.billing.queries.sides import MOST_KEYS
 from sublet.core import ledger
 from sublet.foundation.actor import Actor
 from sublet.foundation.bulk import next_ids
@@ -90,7 +91,10 @@ def carry_over(carried: Iterable[Carried], *, by: str, at: datetime) -> None:
     if not wanted:
         return
     keys = [f"{key}:given" for key in wanted]
-    there = set(LedgerEntry.objects.filter(kind=ADJUSTED, key__in=keys).values_list("key", flat=True))
+    rows = LedgerEntry.objects.filter(kind=ADJUSTED, account_id__in={one.owner for one in wanted.values()})
+    # The first run after a merge may carry all that many clients had open.
+    rows = rows.filter(key__in=keys) if len(keys) <= MOST_KEYS else rows.filter(key__startswith="carried:")
+    there = set(rows.values_list("key", flat=True))
     new = [(key, one) for key, one in wanted.items() if f"{key}:given" not in there]
     numbers = iter(next_ids(LedgerEntry, 2 * len(new)) if new else [])
     entries, postings = [], []
