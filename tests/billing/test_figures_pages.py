@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
 from django.test import Client
 
 from sublet.billing.models import BankLine, BankStatement, Invoice
@@ -19,6 +21,13 @@ from tests.people import World
 from tests.portals.api.caller import make_caller
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def in_the_middle_of_a_month() -> Iterator[None]:
+    """In the last hour of a month by UTC Rosa has the next one already, and what stands here is of another month for each side."""
+    with time_machine.travel(datetime(2026, 9, 16, 10, tzinfo=UTC)):
+        yield
 
 
 def text(browser: Client, path: str, status: int = 200) -> str:
