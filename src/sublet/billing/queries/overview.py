@@ -26,7 +26,7 @@ from sublet.billing.models import (
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.invoices import DRAFT, INVOICE, ISSUED, PARTLY_PAID
 from sublet.billing.models.ledger import CHARGE
-from sublet.billing.models.terms import NOBODY
+from sublet.billing.models.terms import BY_VENDOR, NOBODY
 from sublet.billing.queries.figures import Figures, figures
 from sublet.core.margin import wholesale_of
 from sublet.core.payments import PARKED
@@ -160,10 +160,12 @@ def _aging(rows: QuerySet[Invoice], today: date) -> tuple[Aging, ...]:
 def _attention(actor: Actor, at: datetime) -> tuple[Attention, ...]:
     """What waits for somebody, the gravest first. Of whoever reaches only some accounts, what is about these."""
     own: dict[str, object] = {"account_id": actor.account_id}
+    # Of what the vendor collects for resellers as well: nobody else can answer its bank.
+    mine = Q(**own) | Q(collected_by=BY_VENDOR) if actor.account_kind == VENDOR else Q(**own)
     payments, refunds, disputes = (
-        Payment.objects.filter(**own, state=PARKED),
-        Refund.objects.filter(**own, state=Refund.State.PARKED),
-        Dispute.objects.filter(**own, state="open"),
+        Payment.objects.filter(mine, state=PARKED),
+        Refund.objects.filter(mine, state=Refund.State.PARKED),
+        Dispute.objects.filter(mine, state="open"),
     )
     if actor.reach is not None:
         payments = payments.filter(payer_id__in=actor.reach)
