@@ -104,6 +104,7 @@ def document_of(
             taxes,
             currency=frozen["currency"],
             rounding=seller.get("rounding", invoicing.EXACT),
+            away=sign * int(frozen["rounding_minor"]) if "rounding_minor" in frozen else None,
             paid=paid,
         ),
         payment=_payment(frozen, kind, reference),

@@ -141,7 +141,7 @@ def overview(actor: Actor, *, at: datetime) -> Overview:
 
 def _aging(rows: QuerySet[Invoice], today: date) -> tuple[Aging, ...]:
     """One statement."""
-    left = F("gross_minor") - F("paid_minor") - F("credited_minor")
+    left = F("gross_minor") + F("rounding_minor") - F("paid_minor") - F("credited_minor")
     bounds = [today, *(today - timedelta(days=days) for days in (30, 60, 90))]
     spans = [Q(due_on__gte=bounds[0]) | Q(due_on__isnull=True)]
     spans += [Q(due_on__lt=later, due_on__gte=earlier) for later, earlier in pairwise(bounds)]
@@ -197,7 +197,10 @@ def _sums(rows: QuerySet[Invoice]) -> tuple[Total, ...]:
     told = (
         rows.order_by()
         .values("currency")
-        .annotate(number=Count("id"), minor=Sum(F("gross_minor") - F("paid_minor") - F("credited_minor")))
+        .annotate(
+            number=Count("id"),
+            minor=Sum(F("gross_minor") + F("rounding_minor") - F("paid_minor") - F("credited_minor")),
+        )
     )
     return tuple(Total(row["currency"], row["number"], row["minor"]) for row in told.order_by("currency"))
 

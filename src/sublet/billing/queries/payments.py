@@ -395,7 +395,7 @@ def read_payment_link(token: str, *, host: str, at: datetime) -> OpenLink | None
     name = Account.objects.filter(id=creditor).values_list("name", flat=True).first() or ""
     if invoice is not None:
         is_open = invoice.state in (ISSUED, PARTLY_PAID) and invoice.open_minor > 0
-        amount = invoice.open_minor if is_open else invoice.gross_minor
+        amount = invoice.open_minor if is_open else invoice.due_minor
         state = payment.state if payment is not None else ""
         return OpenLink(
             row.account.name, name, row.expires_at, used or not is_open, invoice.number_shown, amount, invoice.currency,
