@@ -16,6 +16,7 @@ from sublet.billing.queries.overview import overview
 from sublet.foundation.clock import now
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
+from sublet.people.queries.links import hash_token
 from tests.billing.payments import HOOK, Counter, machine
 from tests.billing.rows import make_invoice
 from tests.billing.selling import make_terms
@@ -40,7 +41,7 @@ def enter(counter: Counter, url: str) -> bool:
     token = url.rstrip("/").rpartition("/")[2]
     with platform_scope("test"):
         links.begin_entering(token=token, done="d", back="b", language="en", actor=machine(), at=NOW)
-        hosted = PaymentLink.objects.get(token_hash=links.hash_token(token)).hosted
+        hosted = PaymentLink.objects.get(token_hash=hash_token(token)).hosted
         counter.gateway.enter(hosted)
         return links.finish_entering(token=token, actor=machine(), at=NOW)
 

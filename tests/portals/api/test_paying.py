@@ -8,11 +8,12 @@ import pytest
 
 from sublet.accounts.models import Account
 from sublet.billing.models.payments import GatewayAccount, PaymentLink
-from sublet.billing.operations import gateways, links
+from sublet.billing.operations import gateways
 from sublet.billing.operations.collecting import collect_issued
 from sublet.foundation.clock import now
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
+from sublet.people.queries.links import hash_token
 from tests.billing.gateway_in_memory import MemoryGateway
 from tests.billing.payments import HOOK, KEY, Counter, machine, opened
 from tests.billing.rows import make_invoice
@@ -48,7 +49,7 @@ def test_who_pays_reads_its_cards_and_payments_and_gets_the_way_to_pay(
 
         told = caller.post(f"/invoices/{owed.ref}/way-to-pay")["secret"]
         with platform_scope("test"):
-            link = PaymentLink.objects.get(token_hash=links.hash_token(told.rstrip("/").rpartition("/")[2]))
+            link = PaymentLink.objects.get(token_hash=hash_token(told.rstrip("/").rpartition("/")[2]))
         assert (link.account_id, link.invoice) == (account.id, owed.ref)
         refused = caller.post(f"/invoices/{paid.ref}/way-to-pay")
         assert (refused.status, refused.code.rpartition(".")[2]) == (409, "not-owed")
