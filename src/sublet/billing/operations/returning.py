@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.db.models import Sum
@@ -35,7 +36,7 @@ class Unused(NamedTuple):
     last_day: date
     days: int
     of_days: int
-    quantity: object
+    quantity: Decimal
     minor: int
     due_at: datetime
 
@@ -71,26 +72,27 @@ def given_back(
     }
     left: dict[tuple[object, ...], list[list[int]]] = defaultdict(list)
     lines: dict[int, InvoiceLine] = {}
+    due: dict[int, datetime] = {}
     for line in charged.select_related("entry").order_by("entry__due_at", "id"):
         assert line.entry is not None  # noqa: S101 - asked for
         minor, less = gone.get(line.id, (0, 0))
-        lines[line.id] = line
+        lines[line.id], due[line.id] = line, line.entry.due_at
         of = Unused(
-            line.id, line.client_id, line.about, line.item, line.entry.key, line.first_day, line.last_day, 0, 0, 1, 0,
+            line.id, line.client_id, line.about, line.item, line.entry.key, line.first_day, line.last_day, 0, 0, Decimal(1), 0,
             line.entry.due_at,
         )  # fmt: skip
         left[line.client_id, *of.whose].append([line.id, line.minor + minor, line.discount_minor + less])
     found: dict[int, list[Line]] = defaultdict(list)
     for one in credits:
         room = next((each for each in left[one.client, *one.whose] if each[1] >= -one.minor), None)
-        if room is None or lines[room[0]].entry.due_at > one.due_at:  # type: ignore[union-attr]  # as above
+        if room is None or due[room[0]] > one.due_at:
             return None
         line, minor = lines[room[0]], -one.minor
         less = room[2] if minor == room[1] else in_proportion(line.discount_minor, minor, line.minor)
         room[1], room[2] = room[1] - minor, room[2] - less
         found[line.invoice_id].append(
             Line(
-                one.client, one.about, one.item, one.first_day, one.last_day, one.days, one.of_days, one.quantity,  # type: ignore[arg-type]
+                one.client, one.about, one.item, one.first_day, one.last_day, one.days, one.of_days, one.quantity,
                 -minor, -less, entry=one.id, corrects=line.id,
             )
         )  # fmt: skip
