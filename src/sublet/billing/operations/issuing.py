@@ -229,7 +229,6 @@ def _crediting(invoice: Invoice, reason: str, net: int | None, *, tax_alone: boo
     taken = {place: (minor, less) for place, minor, less in before.annotate(a=Sum("minor"), b=Sum("discount_minor"))}
     notes = Invoice.objects.filter(corrects_id=invoice.id)
     tax_before = notes.aggregate(all=Sum("tax_minor"))["all"] or 0
-    number = notes.count() + 1
     left = [_left(line, taken) for line in lines]
     most = sum(minor - less for minor, less in left)
     wanted = most if net is None else net
@@ -271,10 +270,16 @@ def _crediting(invoice: Invoice, reason: str, net: int | None, *, tax_alone: boo
             )
         ]  # fmt: skip
     return Making(
-        invoice.account_id, invoice.book, invoice.debtor_id, f"credit:{invoice.ref}:{number}", invoice.currency,
+        invoice.account_id, invoice.book, invoice.debtor_id, note_key(invoice), invoice.currency,
         invoice.collected_by, made, invoice.discount_percent, CREDIT_NOTE, corrects=invoice, reason=reason, tax=-tax,
         treatment=treatment_of(invoice),
     )  # fmt: skip
+
+
+def note_key(invoice: Invoice) -> str:
+    """The key of the next credit note of a locked invoice. Not by how many there are: a draft of one may have been discarded."""
+    keys = Invoice.objects.filter(corrects_id=invoice.id).values_list("key", flat=True)
+    return f"credit:{invoice.ref}:{max((int(key.split(':')[2]) for key in keys), default=0) + 1}"
 
 
 def rounding_back(invoice: Invoice, making: Making) -> int:
