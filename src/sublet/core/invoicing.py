@@ -149,6 +149,7 @@ class Payment:
     mandate: str = ""
     creditor: str = ""
     debited: str = ""
+    by_itself: bool = True  # online: it is charged, and the payer does nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
@@ -130,7 +130,7 @@ def collect_issued(*, actor: Actor, at: datetime, size: int = PAGE) -> int:
     return begun
 
 
-def _payable() -> QuerySet[Invoice]:
+def _payable() -> QuerySet[Any]:
     """Issued invoices that nobody has tried to collect and whose debtor has something to pay with, and those that were `tried` and whose
     debtor has paid something ahead, oldest first.
 

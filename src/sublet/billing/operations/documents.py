@@ -21,6 +21,7 @@ from sublet.billing.models import Invoice, InvoiceLine, Issuer, LedgerEntry
 from sublet.billing.models.invoices import CREDIT_NOTE, DRAFT, INVOICE, ISSUED, PAID
 from sublet.billing.models.ledger import CREDITED, INVOICED
 from sublet.billing.operations.posting import event_row, posting_rows, write_events, write_postings
+from sublet.billing.queries.cards import Owing, charged_of
 from sublet.billing.queries.invoices import names_of
 from sublet.billing.queries.parties import Buyer, seller_data, taxed_between
 from sublet.core import ledger
@@ -210,6 +211,7 @@ def write_issued(
     told: list[tuple[Making, str]] = []
     entries = next_ids(LedgerEntry, len(makings))
     names = _names_of_clients(makings)
+    charged = charged_of(one for one in map(_owing, makings) if one is not None)
     postings: list[tuple[Any, ...]] = []
     for making, one, entry in zip(makings, given, entries, strict=True):
         issuer, buyer = issuers[making.owner], buyers[making.debtor]
@@ -222,6 +224,8 @@ def write_issued(
         due = one.day + timedelta(days=issuer.payment_days)
         of_lines = _lines(ids[making.ref], making)
         frozen = _frozen(making, issuer, buyer, one, due, taxed) | {"words": _words(making, buyer, names)}
+        if making.kind == INVOICE:
+            frozen["charged"] = _owing(making) in charged
         row |= {"due_on": due, "frozen": frozen, "digest": digest_of(frozen, of_lines)}
         if making.net + tax + making.rounding == 0:
             row["state"] = PAID
@@ -253,6 +257,11 @@ def write_issued(
     show_invoices(making.debtor for making in makings)
     _tell(told, buyers, actor, at)
     return [making.ref for making in makings]
+
+
+def _owing(making: Making) -> Owing | None:
+    """Who claims, who collects it, who owes; None of a credit note."""
+    return None if making.kind == CREDIT_NOTE else (making.owner, making.collected_by, making.debtor)
 
 
 def _series(issuer: Issuer, kind: str) -> str:
