@@ -482,3 +482,24 @@ def test_who_only_collects_cannot_credit(counter: Counter) -> None:
     with counter.world.scope("rosa") as rosa, pytest.raises(Refusal) as fault:
         refund_payment(payment=payment.ref, amount=500, credit=True, actor=rosa, at=NOW)
     assert fault.value.code == "no-credit"
+
+
+def test_what_is_paid_ahead_pays_what_a_card_did_not_and_no_card_is_charged_for_the_rest(counter: Counter) -> None:
+    """The card was declined; then an invoice that was paid is credited. Nobody is dunned for what is there already."""
+    world = counter.world
+    counter.enter_card(bank="insufficient_funds")
+    declined = make_invoice(world.rosa, world.carl, number=1)
+    assert collect_issued(actor=machine(), at=NOW) == 1
+    run_due_jobs(at=NOW)
+    asked = counter.gateway.calls.count("charge")
+    for ahead, left in ((900, 2000), (2000, 0)):
+        with platform_scope("test"), transaction.atomic():
+            book(
+                owner=world.rosa.id, book="retail", debtor=world.carl.id, key=f"bank:{ahead}", about="", minor=ahead,
+                currency="EUR", by="test", at=NOW, postings=ledger.payment("retail", ahead, "EUR", prepaid=ahead),
+            )  # fmt: skip
+        collect_issued(actor=machine(), at=NOW)
+        run_due_jobs(at=NOW)
+        assert now(declined).open_minor == left
+    assert now(declined).state == "paid"
+    assert counter.gateway.calls.count("charge") == asked

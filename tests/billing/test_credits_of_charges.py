@@ -12,7 +12,7 @@ from sublet.core.pricebook import PLAN
 from sublet.foundation.scope import platform_scope
 from sublet.pricing.operations import set_retail_price
 from sublet.subscriptions.operations import end_subscription
-from tests.billing.selling import run, sells_at_list
+from tests.billing.selling import make_terms, pays, run, sells_at_list
 from tests.billing.test_run_whole import PRICED, posted, said, take, when
 from tests.people import World
 from tests.pricing import flat
@@ -113,3 +113,38 @@ def test_it_gets_it_back_as_well_where_nothing_has_a_price_in_the_other_currency
         end_subscription(ref=sold.carl.ref, actor=rosa, at=when("2026-11-16 09:00"))
     run(when("2026-11-17 01:00"))
     assert charged("retail") == [(2000, "EUR"), (-1000, "EUR")]
+
+
+@pytest.mark.parametrize("change", ["payer", "collector"])
+def test_who_has_paid_gets_it_back_whoever_pays_by_then(sold: World, change: str) -> None:
+    """Carl paid November; from the 10th on Rosa pays, or bills by herself. What he gets back is his, on an invoice of ours."""
+    said(sold, PLAN, "small", flat(2000), "2026-10-30 09:00")
+    take(sold, "small", "2026-11-01 09:00")
+    run(when("2026-11-01 11:00"))
+    if change == "payer":
+        pays(sold.rosa, sold.carl, "base", payer="reseller", since=when("2026-11-10 09:00"))
+    else:
+        make_terms(sold.rosa, sold.carl, collected_by="nobody", since=when("2026-11-10 09:00"))
+    with sold.scope("rosa") as rosa:
+        end_subscription(ref=sold.carl.ref, actor=rosa, at=when("2026-11-16 09:00"))
+    run(when("2026-11-17 01:00"))
+    assert billed() == [(2000, True), (-1000, True)]
+
+
+def test_who_has_not_paid_gets_nothing_back_where_it_pays_by_then(sold: World) -> None:
+    said(sold, PLAN, "small", flat(2000), "2026-10-30 09:00")
+    pays(sold.rosa, sold.carl, "base", payer="reseller", since=when("2026-10-30 09:00"))
+    take(sold, "small", "2026-11-01 09:00")
+    run(when("2026-11-01 11:00"))
+    pays(sold.rosa, sold.carl, "base", since=when("2026-11-10 09:00"))
+    with sold.scope("rosa") as rosa:
+        end_subscription(ref=sold.carl.ref, actor=rosa, at=when("2026-11-16 09:00"))
+    run(when("2026-11-17 01:00"))
+    assert billed() == [(2000, False), (-1000, False)]
+
+
+def billed() -> list[tuple[int, bool]]:
+    """Of the plan, at retail: how much, and whether an invoice asks for it or gives it back."""
+    with platform_scope("test"):
+        rows = LedgerEntry.objects.filter(book="retail", about="base").order_by("due_at", "id")
+        return [(row.minor, row.billed) for row in rows]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from typing import Any, ClassVar
@@ -23,8 +25,9 @@ from sublet.billing.operations.issuers import (
 from sublet.billing.operations.vat_checks import RegisterSilent, ask, renew
 from sublet.billing.queries.issuers import issuer_view, proved_at, recipient_view
 from sublet.billing.queries.papers import sample_pdf
-from sublet.billing.queries.parties import buyers_of, taxed_between
+from sublet.billing.queries.parties import Buyer, buyers_of, taxed_between
 from sublet.billing.vat_register import Answer, Vies
+from sublet.core.tax import PERSON, TaxFacts
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.jobs.models import Job
@@ -363,3 +366,22 @@ def test_where_nothing_is_asked_no_job_waits(world: World, settings: Any) -> Non
     address(world)
     with platform_scope("looks at the queue"):
         assert not Job.unscoped.filter(kind="billing.check_vat_id").exists()
+
+
+def test_a_person_abroad_pays_the_tax_of_its_country_where_the_issuer_has_said_so(world: World) -> None:
+    """The one-stop shop of the Union: at home, to businesses and outside of it nothing is otherwise."""
+    issuer = say(world, ROSA | {"tax_regime": "one-stop"})
+    german, italian = TaxFacts(country="DE", kind=PERSON), TaxFacts(country="IT", kind=PERSON)
+    business = TaxFacts(country="DE", vat_id="DE136695976", vat_id_proved=True)
+    told = [
+        (how.category, how.rate)
+        for how in (
+            taxed_between(issuer, Buyer(world.carl, {}, facts))
+            for facts in (german, italian, business, replace(german, country="CH"))
+        )
+    ]
+    assert told == [("S", Decimal(19)), ("S", Decimal(22)), ("AE", Decimal(0)), ("O", Decimal(0))]
+    for regime in ("standard", "one-stop"):
+        with pytest.raises(CannotChangeIssuer) as refused:
+            say(world, ROSA | {"tax_regime": regime, "vat_id": "", "tax_number": ""}, version=1)
+        assert refused.value.code == "number-needed"

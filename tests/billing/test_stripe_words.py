@@ -60,3 +60,24 @@ def test_an_inquiry_takes_nothing_and_a_dispute_does(status: str, state: str, ta
     )
     found = _contested(row)
     assert (found.state, found.taken, found.amount, found.currency) == (state, taken, 400, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("moved", "state", "taken"), [([-400], "lost", True), ([], "won", False), ([-400, 400], "won", False)]
+)
+def test_what_was_settled_before_it_became_a_dispute_is_over(moved: list[int], state: str, taken: bool) -> None:
+    """Otherwise it would be open for ever, and nothing be paid out: by the network the payer has its money, by a refund it tells so."""
+    row = stripe.Dispute.construct_from(
+        {
+            "id": "dp_1",
+            "status": "prevented",
+            "currency": "eur",
+            "amount": 400,
+            "payment_intent": "pi_1",
+            "reason": "general",
+            "balance_transactions": [{"id": f"txn_{place}", "amount": each} for place, each in enumerate(moved)],
+        },
+        "rk_test_1",
+    )
+    found = _contested(row)
+    assert (found.state, found.taken) == (state, taken)

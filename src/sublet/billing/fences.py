@@ -14,7 +14,7 @@ from sublet.foundation.journal.fences import Fence, append_only
 GOES_ON: Final = ("state", "paid_minor", "credited_minor")
 _FROZEN: Final = (
     "id", "account_id", "book", "ref", "kind", "debtor_id", "key", "first_day", "last_day", "currency", "list_minor",
-    "discount_minor", "net_minor", "tax_minor", "gross_minor", "discount_percent", "collected_by", "made_at", "issuer_id",
+    "discount_minor", "net_minor", "tax_minor", "gross_minor", "rounding_minor", "discount_percent", "collected_by", "made_at", "issuer_id",
     "series", "number", "issued_at", "issued_on", "due_on", "issued_by", "frozen", "digest", "corrects_id", "reason",
 )  # fmt: skip
 SENTENCE: Final = "what is issued is not changed"

@@ -121,9 +121,13 @@ def adds_up(_at: datetime) -> Iterable[Broken]:
         if of_lines.get(one.id) != (one.list_minor, one.discount_minor, one.net_minor):
             yield Broken(one.account_id, f"{one.ref}: lines {of_lines.get(one.id)}")
     credits = (
-        Invoice.objects.filter(corrects__isnull=False).order_by().values("corrects_id", "corrects__ref", "account_id")
+        Invoice.objects.filter(corrects__isnull=False, number__isnull=False)
+        .order_by()
+        .values("corrects_id", "corrects__ref", "account_id")
     )
-    for row in credits.annotate(all=Sum("gross_minor"), told=Max("corrects__credited_minor")).exclude(all=-F("told")):
+    for row in credits.annotate(
+        all=Sum(F("gross_minor") + F("rounding_minor")), told=Max("corrects__credited_minor")
+    ).exclude(all=-F("told")):
         yield Broken(row["account_id"], f"{row['corrects__ref']}: credited {row['all']}, told {row['told']}")
 
 

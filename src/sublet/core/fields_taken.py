@@ -21,6 +21,7 @@ TAKEN = table(
         RefundIn: amount reason credit
         """,
     ),
+    group("billing:view", "reseller direct", "PaymentsMadeAsked: cursor limit"),
     group(
         "billing:view",
         "vendor reseller",

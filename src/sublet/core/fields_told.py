@@ -19,18 +19,26 @@ TOLD = table(
         "vendor reseller",
         """
         Gateway: ref title live key_ends has_hook_secret hook_url state why checked_at heard_at version
-        Method: ref kind brand ends until is_default added_at
         Payer: ref name pays can_pay methods link_until
         PayerPage: items next previous
-        Payment: ref account account_name invoice number amount currency state code refunded attempt collected_by
-            method made_at settled_at
-        PaymentPage: items next previous
         Refund: ref amount state code reason made_at
         Dispute: ref amount state reason answer_by opened_at
         PaymentDetails: payment refunds disputes
         """,
     ),
+    group(
+        "billing:view",
+        "vendor reseller direct",
+        """
+        Method: ref kind brand ends until is_default added_at
+        MethodList: items
+        Payment: ref account account_name invoice number amount currency state code refunded attempt collected_by
+            method made_at settled_at
+        PaymentPage: items next previous
+        """,
+    ),
     group("billing:manage", "vendor reseller", "NewPaymentLink: ref secret=once expires_at"),
+    group("billing:manage", "reseller direct", "WayToPay: secret=once"),
     SETTINGS_TOLD,
     INVOICES_TOLD,
     DUNNING_TOLD,

@@ -149,6 +149,7 @@ class Payment:
     mandate: str = ""
     creditor: str = ""
     debited: str = ""
+    by_itself: bool = True  # online: it is charged, and the payer does nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,16 +278,18 @@ def totalled(
     *,
     currency: str,
     rounding: str = EXACT,
+    away: int | None = None,
     paid: int = 0,
 ) -> Totals:
-    """The sums of a document."""
+    """The sums of a document. `away`: by how much it was rounded, where that is known; else it follows from the policy."""
     of_lines = sum(line.minor for line in lines)
     discounts = sum(each.minor for each in adjustments if not each.charge)
     charges = sum(each.minor for each in adjustments if each.charge)
     net = of_lines - discounts + charges
     tax = sum(each.tax for each in taxes)
     gross = net + tax
-    away = rounded_due(gross, currency, rounding) - gross
+    if away is None:
+        away = rounded_due(gross, currency, rounding) - gross
     return Totals(of_lines, discounts, charges, net, tax, gross, away, paid, gross + away - paid)
 
 

@@ -22,7 +22,7 @@ from sublet.core.tax import ZERO, Treatment
 from sublet.core.taxids import SEPA
 
 _KINDS: Final = {"invoice": invoicing.INVOICE, "credit": invoicing.CREDIT_NOTE, "self-billed": invoicing.SELF_BILLED}
-#: Who collects → how it is paid; of nobody by a transfer to the seller's account.
+#: Who may collect by a card. Of what froze no more than that it was taken that it does.
 _BY_GATEWAY: Final = ("own", "vendor")
 
 
@@ -104,6 +104,7 @@ def document_of(
             taxes,
             currency=frozen["currency"],
             rounding=seller.get("rounding", invoicing.EXACT),
+            away=sign * int(frozen["rounding_minor"]) if "rounding_minor" in frozen else None,
             paid=paid,
         ),
         payment=_payment(frozen, kind, reference),
@@ -153,11 +154,13 @@ def _payment(frozen: Mapping[str, Any], kind: str, reference: str) -> Payment | 
     seller = frozen["seller"]
     if kind == invoicing.CREDIT_NOTE:
         return None
-    if frozen.get("collected_by") in _BY_GATEWAY:
+    collected_by = frozen.get("collected_by")
+    if frozen.get("charged", collected_by in _BY_GATEWAY):
         return Payment(invoicing.ONLINE, reference=reference)
-    iban = seller.get("iban", "")
+    # What the vendor collects is not paid to the seller's own account.
+    iban = seller.get("iban", "") if collected_by != "vendor" else ""
     if not iban:
-        return None
+        return Payment(invoicing.ONLINE, by_itself=False) if collected_by in _BY_GATEWAY else None
     by_sepa = frozen["currency"] == "EUR" and iban[:2] in SEPA
     return Payment(
         invoicing.SEPA_TRANSFER if by_sepa else invoicing.TRANSFER,

@@ -203,6 +203,8 @@ def _payment(document: Document, writing: Writing) -> Mapping[str, Any] | None:
             rows.append((_("Creditor ID"), payment.creditor))
     elif payment.means == invoicing.ONLINE:
         title = _("%(amount)s will be charged to your payment method.") % {"amount": writing.money(sums.due)}
+        if not payment.by_itself:
+            title = _("Please pay %(amount)s online.") % {"amount": writing.money(sums.due)}
     elif payment.means == invoicing.SET_OFF:
         title = _("%(amount)s is set off against what is owed.") % {"amount": writing.money(sums.due)}
     elif document.kind == invoicing.SELF_BILLED:

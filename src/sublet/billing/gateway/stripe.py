@@ -421,6 +421,10 @@ def _contested(row: Any) -> Contested:
     currency = str(row.currency).upper()
     due = _in(row, "evidence_details", "due_by")
     status = str(row.status)
+    # Settled before it became one. Where the payer has the money (by the network, not by a refund, which tells of itself), it is gone.
+    taken = sum(int(_in(each, "amount") or 0) for each in _in(row, "balance_transactions") or ()) < 0
+    if status == "prevented":
+        status = "lost" if taken else "warning_closed"
     return Contested(
         id=str(row.id),
         state="won" if status in {"won", "warning_closed"} else "lost" if status == "lost" else "open",

@@ -82,7 +82,8 @@ class Invoice(BookModel):
 
     A draft has no number and can be made anew. An issued one never changes but for its `state` and what was paid or credited:
     the database refuses it. Amounts are minor units of `currency`: `list_minor` the sum of the lines, less
-    `discount_minor` is `net_minor`, with `tax_minor` it is `gross_minor`. Of a credit note they are negative.
+    `discount_minor` is `net_minor`, with `tax_minor` it is `gross_minor`, and with `rounding_minor`, by which the issuer's policy changes
+    what is to be paid, it is due. Of a credit note they are negative.
     """
 
     account = _party()
@@ -100,6 +101,7 @@ class Invoice(BookModel):
     net_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField(default=0)
     gross_minor = models.BigIntegerField()
+    rounding_minor = models.BigIntegerField(default=0, db_default=0)
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     collected_by = models.CharField(max_length=6)
     paid_minor = models.BigIntegerField(default=0)
@@ -143,7 +145,7 @@ class Invoice(BookModel):
             ),
             models.CheckConstraint(
                 condition=Q(credited_minor=0)
-                | Q(kind=INVOICE, credited_minor__gt=0, credited_minor__lte=F("gross_minor")),
+                | Q(kind=INVOICE, credited_minor__gt=0, credited_minor__lte=F("gross_minor") + F("rounding_minor")),
                 name="no_more_is_credited_than_was_claimed",
             ),
             models.UniqueConstraint(
@@ -174,9 +176,14 @@ class Invoice(BookModel):
         return "" if self.number is None else f"{self.series}{self.number}"
 
     @property
+    def due_minor(self) -> int:
+        """What was to be paid on the day of issue, as the document says it."""
+        return self.gross_minor + self.rounding_minor
+
+    @property
     def open_minor(self) -> int:
         """What is still owed."""
-        return 0 if self.state in (DRAFT, UNCOLLECTIBLE) else self.gross_minor - self.paid_minor - self.credited_minor
+        return 0 if self.state in (DRAFT, UNCOLLECTIBLE) else self.due_minor - self.paid_minor - self.credited_minor
 
     @classmethod
     def for_debtor(cls, account_id: int) -> Q:

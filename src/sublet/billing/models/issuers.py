@@ -34,6 +34,7 @@ class Issuer(TenantModel):
 
     class Regime(models.TextChoices):
         STANDARD = "standard", _("Charges VAT")
+        ONE_STOP = "one-stop", _("Charges VAT, to persons abroad by the one-stop shop")
         SMALL_BUSINESS = "small-business", _("Small business, exempt from VAT")
         NONE = "none", _("Not subject to VAT")
 

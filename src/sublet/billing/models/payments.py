@@ -179,14 +179,6 @@ class PaymentLink(TenantModel):
         """Whether it is for money that is owed, not to enter a way of paying."""
         return bool(self.invoice) or self.payment_id is not None
 
-    @property
-    def leads_to_creditor(self) -> bool:
-        """Whether what is entered goes to whom the account pays now: it may have moved since the link was made.
-
-        What is paid goes to whom it was owed, as the page says, by whoever collects it for that one.
-        """
-        return self.is_to_pay or self.account.parent_id in (None, self.gateway.account_id)
-
 
 class Payment(BookModel):
     """One attempt to collect what `payer` owes `account` by one invoice. Made before anything is asked of the processor.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
@@ -111,22 +111,28 @@ def _to_collect(owner_id: int, ref: str) -> Invoice:
 def collect_issued(*, actor: Actor, at: datetime, size: int = PAGE) -> int:
     """Begin to collect what was issued and nobody has tried yet, by those whose payers can pay; how many. A schedule.
 
+    Of what was tried already, what was paid ahead since is used, and no card is charged: when that is, dunning says.
+
     `size`: so many invoices are looked for at a time.
     """
     begun = last = 0
     with platform_scope("the installation collects what is due"):
-        while page := list(_payable().filter(id__gt=last).values_list("id", "account_id", "ref")[:size]):
-            for number, owner_id, ref in page:
+        while page := list(_payable().filter(id__gt=last).values_list("id", "account_id", "ref", "tried")[:size]):
+            for number, owner_id, ref, tried in page:
                 last = number
                 try:
-                    begun += bool(collect(owner_id=owner_id, ref=ref, actor=actor, at=at))
+                    if tried:
+                        _from_prepaid(owner_id, ref, actor=actor, at=at)
+                    else:
+                        begun += bool(collect(owner_id=owner_id, ref=ref, actor=actor, at=at))
                 except Refusal:
                     continue  # it was paid or changed meanwhile, or the processor takes no such amount
     return begun
 
 
-def _payable() -> QuerySet[Invoice]:
-    """Issued invoices that nobody has tried to collect and whose debtor has something to pay with, oldest first.
+def _payable() -> QuerySet[Any]:
+    """Issued invoices that nobody has tried to collect and whose debtor has something to pay with, and those that were `tried` and whose
+    debtor has paid something ahead, oldest first.
 
     The others are left out here, in the database: who has entered no card owes invoices for years, and would be asked each time
     before those who have one.
@@ -144,8 +150,8 @@ def _payable() -> QuerySet[Invoice]:
     ahead = postings.order_by().values("code").annotate(total=Sum("minor")).filter(total__lt=0)
     tried = Payment.objects.filter(account_id=OuterRef("account_id"), invoice=OuterRef("ref"))
     rows = Invoice.objects.filter(kind=INVOICE, state__in=(ISSUED, PARTLY_PAID)).exclude(collected_by=NOBODY)
-    able = Q(own, collected_by=OWN) | Q(vendors, collected_by=BY_VENDOR) | Q(Exists(ahead))
-    return rows.filter(~Exists(tried), able).order_by("id")
+    able = Q(own, collected_by=OWN) | Q(vendors, collected_by=BY_VENDOR)
+    return rows.annotate(tried=Exists(tried)).filter(Q(able, tried=False) | Q(Exists(ahead))).order_by("id")
 
 
 __all__ = ["CannotCollectInvoice", "collect", "collect_invoice", "collect_issued", "gateway_for"]

@@ -21,10 +21,12 @@ from sublet.billing.models import Invoice, InvoiceLine, Issuer, LedgerEntry
 from sublet.billing.models.invoices import CREDIT_NOTE, DRAFT, INVOICE, ISSUED, PAID
 from sublet.billing.models.ledger import CREDITED, INVOICED
 from sublet.billing.operations.posting import event_row, posting_rows, write_events, write_postings
+from sublet.billing.queries.cards import Owing, charged_of
 from sublet.billing.queries.invoices import names_of
 from sublet.billing.queries.parties import Buyer, seller_data, taxed_between
 from sublet.core import ledger
 from sublet.core.creditor import reference_of
+from sublet.core.invoicing import EXACT, rounded_due
 from sublet.core.proration import day_of
 from sublet.core.tax import TaxLine, Treatment, taxes
 from sublet.foundation.actor import Actor
@@ -36,13 +38,14 @@ from sublet.foundation.unscoped import past_scope
 
 _INVOICE: Final = (
     "id", "account_id", "book", "ref", "kind", "debtor_id", "state", "key", "first_day", "last_day", "currency", "list_minor",
-    "discount_minor", "net_minor", "tax_minor", "gross_minor", "discount_percent", "collected_by", "paid_minor",
+    "discount_minor", "net_minor", "tax_minor", "gross_minor", "rounding_minor", "discount_percent", "collected_by", "paid_minor",
     "credited_minor", "made_at", "issuer_id", "series", "number", "issued_at", "issued_on", "due_on", "issued_by", "frozen",
     "digest", "corrects_id", "reason",
 )  # fmt: skip
 #: What a draft says anew when it is issued.
 _ISSUED: Final = (
-    "state", "tax_minor", "gross_minor", "made_at", "issuer", "series", "number", "issued_at", "issued_on", "due_on", "issued_by",
+    "state", "tax_minor", "gross_minor", "rounding_minor", "made_at", "issuer", "series", "number", "issued_at", "issued_on", "due_on",
+    "issued_by",
     "frozen", "digest",
 )  # fmt: skip
 _BATCH: Final = 50
@@ -93,6 +96,7 @@ class Making:
     corrects: Invoice | None = None
     reason: str = ""
     tax: int | None = None  # of a credit note: what is left of the invoice's
+    rounding: int = 0  # of a credit note that gives the last of it back: what was rounded, with the other sign
     ahead: int = 0  # of a credit note: so much of it was paid already, and is the payer's to pay others with
     treatment: Treatment | None = None
     ref: str = field(default_factory=lambda: new_ref("inv"))
@@ -207,24 +211,30 @@ def write_issued(
     told: list[tuple[Making, str]] = []
     entries = next_ids(LedgerEntry, len(makings))
     names = _names_of_clients(makings)
+    charged = charged_of(one for one in map(_owing, makings) if one is not None)
     postings: list[tuple[Any, ...]] = []
     for making, one, entry in zip(makings, given, entries, strict=True):
         issuer, buyer = issuers[making.owner], buyers[making.debtor]
         taxed = tax_lines(making, issuer, buyer)
         tax = sum(each.tax for each in taxed)
+        if making.kind == INVOICE:
+            gross = making.net + tax
+            making.rounding = rounded_due(gross, making.currency, issuer.rounding) - gross
         row = _row(ids[making.ref], making, ISSUED, tax, at, issuer=issuer, given=one, by=actor.name)
         due = one.day + timedelta(days=issuer.payment_days)
         of_lines = _lines(ids[making.ref], making)
         frozen = _frozen(making, issuer, buyer, one, due, taxed) | {"words": _words(making, buyer, names)}
+        if making.kind == INVOICE:
+            frozen["charged"] = _owing(making) in charged
         row |= {"due_on": due, "frozen": frozen, "digest": digest_of(frozen, of_lines)}
-        if making.net + tax == 0:
+        if making.net + tax + making.rounding == 0:
             row["state"] = PAID
         if making.ref in (replacing or {}):
             changed.append(row)
         else:
             rows.append(row)
             lines += of_lines
-        kind, minor = (INVOICED, making.net + tax)
+        kind, minor = (INVOICED, making.net + tax + making.rounding)
         if making.kind == CREDIT_NOTE:
             kind = CREDITED
             postings += posting_rows(entry, making.owner, making.debtor, _credit(making, tax))
@@ -249,6 +259,11 @@ def write_issued(
     return [making.ref for making in makings]
 
 
+def _owing(making: Making) -> Owing | None:
+    """Who claims, who collects it, who owes; None of a credit note."""
+    return None if making.kind == CREDIT_NOTE else (making.owner, making.collected_by, making.debtor)
+
+
 def _series(issuer: Issuer, kind: str) -> str:
     return issuer.invoice_prefix if kind == INVOICE else issuer.credit_prefix or issuer.invoice_prefix
 
@@ -258,23 +273,29 @@ def _claim(making: Making, tax: int) -> ledger.Entry:
     return ledger.entry(
         making.book,
         making.currency,
-        receivable=making.net + tax,
+        receivable=making.net + tax + making.rounding,
         discount=making.discount,
         unbilled=-making.list_minor,
         tax=-tax,
+        difference=-making.rounding,
     )
 
 
 def _credit(making: Making, tax: int) -> ledger.Entry:
-    """Amounts of a credit note are negative; what is taken back is not earned."""
+    """Amounts of a credit note are negative; what is taken back is not earned. What the ledger has reckoned as given back already is
+    on a document now.
+    """
+    reckoned = sum(line.minor for line in making.lines if line.entry is not None)
     return ledger.entry(
         making.book,
         making.currency,
-        receivable=making.net + tax + making.ahead,
+        receivable=making.net + tax + making.rounding + making.ahead,
         prepaid=-making.ahead,
         discount=making.discount,
-        revenue=-making.list_minor,
+        revenue=reckoned - making.list_minor,
+        unbilled=-reckoned,
         tax=-tax,
+        difference=-making.rounding,
     )
 
 
@@ -288,7 +309,8 @@ def _row(
         "debtor_id": making.debtor, "state": state, "key": making.key,
         "first_day": min(line.first_day for line in making.lines), "last_day": max(line.last_day for line in making.lines),
         "currency": making.currency, "list_minor": making.list_minor, "discount_minor": making.discount, "net_minor": net,
-        "tax_minor": tax, "gross_minor": net + tax, "discount_percent": making.percent, "collected_by": making.collected_by,
+        "tax_minor": tax, "gross_minor": net + tax, "rounding_minor": making.rounding,
+        "discount_percent": making.percent, "collected_by": making.collected_by,
         "paid_minor": 0, "credited_minor": 0, "made_at": at, "issuer_id": None if issuer is None else issuer.id,
         "series": "" if given is None else given.series, "number": None if given is None else given.number,
         "issued_at": None if given is None else at, "issued_on": None if given is None else given.day, "due_on": None,
@@ -312,7 +334,9 @@ def _frozen(
     making: Making, issuer: Issuer, buyer: Buyer, given: Given, due: date, taxed: Sequence[TaxLine]
 ) -> dict[str, Any]:
     """All that the document says beside its lines, as it is on the day of issue."""
-    return {
+    # What is due is what is claimed: a file must not round it by itself.
+    rounded = {} if issuer.rounding == EXACT else {"rounding_minor": making.rounding}
+    return rounded | {
         "ref": making.ref, "reference": reference_of(making.ref) if making.kind == INVOICE else "", "kind": making.kind,
         "number": f"{given.series}{given.number}", "issued_on": given.day.isoformat(),
         "due_on": due.isoformat(), "currency": making.currency, "seller": seller_data(issuer), "buyer": dict(buyer.data),

@@ -17,8 +17,10 @@ from sublet.billing.models.books import WHOLESALE
 from sublet.billing.models.invoices import INVOICE
 from sublet.billing.models.ledger import CHARGE
 from sublet.billing.operations.documents import Line, Making, write_drafts, write_issued
+from sublet.billing.operations.issuing import issue_given_back
+from sublet.billing.operations.returning import Unused, given_back
 from sublet.billing.operations.succeeding import Carried, carry_over
-from sublet.billing.queries.parties import buyers_of, issuers_of
+from sublet.billing.queries.parties import Buyer, buyers_of, issuers_of
 from sublet.billing.queries.successions import heirs_of_all
 from sublet.billing.queries.terms import terms_of
 from sublet.core.discounts import off_the_total
@@ -28,6 +30,13 @@ from sublet.foundation.actor import Actor
 from sublet.metering.queries import Line as Zones
 from sublet.metering.queries import lines_of_ids
 from sublet.pricing.queries.books import Agreed, agreed_with
+
+
+class Waiting(NamedTuple):
+    """What came to nothing, or less, by the end of the last interval that is over; `key` is that day."""
+
+    key: str
+    charges: list[Open]
 
 
 class Open(NamedTuple):
@@ -48,14 +57,16 @@ class Open(NamedTuple):
     minor: int
     currency: str
     due_at: datetime
+    key: str
 
 
 def draft_invoices(ids: Sequence[int], *, vendor: int, until: datetime, actor: Actor, at: datetime) -> int:
     """Make the invoices of those debtors whose interval has ended by `until`; how many. In the caller's transaction.
 
-    Locks the debtors in key order. What comes later for a period that is on an invoice already goes on the next one, and so does
-    a credit that waits for charges, however long that takes. What a reseller that went in a merge still claimed, or owed, is asked by,
-    or of, whoever comes after it: on the terms of now, at the prices and with the discount of its own time.
+    Locks the debtors in key order. What comes later for a period that is on an invoice already goes on the next one, and so does a
+    credit of what is on no issued invoice, however long that takes; other credits that stand against no charge come on credit notes.
+    What a reseller that went in a merge still claimed, or owed, is asked by, or of, whoever comes after it: on the terms of now, at the
+    prices and with the discount of its own time.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("invoices are made in a transaction")
@@ -76,11 +87,19 @@ def draft_invoices(ids: Sequence[int], *, vendor: int, until: datetime, actor: A
     discounts = agreed_with({one.debtor for one in open_charges if one.book == WHOLESALE}, at=until)
     carried: list[Carried] = []
     makings: list[tuple[Making, BillingTerms]] = []
+    notes: list[tuple[Making, BillingTerms]] = []
+    buyers = buyers_of({debtor for _owner, debtor, _currency in groups}, at=at)
     for (owner, debtor, currency), charges in groups.items():
         agreed = terms[owner, debtor]
-        for key, on_it in _by_interval(
+        made, waiting = _by_interval(
             charges, agreed, zones[debtor], taken.get((owner, debtor, currency), date.min), until
-        ):
+        )
+        returned = _given_back(waiting, owner, debtor, currency, buyers[debtor])
+        if returned:
+            notes += [(note, agreed) for note in returned]
+            charged = [one for one in waiting.charges if one.minor > 0]
+            made += [(waiting.key, charged)] if charged else []
+        for key, on_it in made:
             makings.append((_making(owner, debtor, currency, key, on_it, agreed, discounts), agreed))
             carried += [
                 Carried(one.id, one.book, one.account, one.debtor, owner, debtor, one.minor, currency)
@@ -88,17 +107,36 @@ def draft_invoices(ids: Sequence[int], *, vendor: int, until: datetime, actor: A
                 if (one.account, one.debtor) != (owner, debtor)
             ]
     carry_over(carried, by=actor.name, at=at)
-    owners = {making.owner for making, _terms in makings}
+    owners = {making.owner for making, _terms in (*makings, *notes)}
     issuers = issuers_of(owners)
-    buyers = buyers_of({making.debtor for making, _terms in makings}, at=at)
-    at_once = [making for making, one in makings if one.automatic and making.owner in issuers]
-    later = [making for making, one in makings if not (one.automatic and making.owner in issuers)]
+    later = [making for making, one in (*makings, *notes) if not (one.automatic and making.owner in issuers)]
     if later:
         write_drafts(later, issuers, buyers, at=at)
+    at_once = [making for making, one in makings if one.automatic and making.owner in issuers]
+    notes_at_once = [making for making, one in notes if one.automatic and making.owner in issuers]
+    own = dict(Account.objects.filter(id__in=owners).values_list("id", "timezone")) if at_once or notes_at_once else {}
     if at_once:
-        own = dict(Account.objects.filter(id__in=owners).values_list("id", "timezone"))
         write_issued(at_once, issuers, buyers, actor=actor, at=at, zones=own)
-    return len(makings)
+    issue_given_back(notes_at_once, issuers, buyers, actor=actor, at=at, zones=own)
+    return len(makings) + len(notes)
+
+
+def _given_back(waiting: Waiting, owner: int, debtor: int, currency: str, buyer: Buyer) -> list[Making] | None:
+    """The credit notes for what is given back and stands against no charge; None where it goes on waiting, as all does that somebody
+    else had charged."""
+    if sum(one.minor for one in waiting.charges) >= 0:
+        return None
+    if any((one.account, one.debtor) != (owner, debtor) for one in waiting.charges):
+        return None
+    credits = [
+        Unused(
+            one.id, one.client, one.about, one.item, one.key, one.first_day, one.last_day, one.days, one.of_days, one.quantity,
+            one.minor, one.due_at,
+        )
+        for one in waiting.charges
+        if one.minor < 0
+    ]  # fmt: skip
+    return given_back(credits, owner=owner, debtor=debtor, currency=currency, buyer=buyer)
 
 
 def _running(taken: Mapping[tuple[int, int, str], date], *, vendor: int, until: datetime) -> set[int]:
@@ -130,7 +168,7 @@ def _open(ids: Sequence[int], until: datetime) -> list[Open]:
     )  # fmt: skip
     columns = (
         "id", "account_id", "book", "client_id", "debtor_id", "about", "item", "first_day", "last_day", "days", "of_days",
-        "quantity", "minor", "currency", "due_at",
+        "quantity", "minor", "currency", "due_at", "key",
     )  # fmt: skip
     return [Open(*row) for row in rows.order_by("client_id", "due_at", "id").values_list(*columns)]
 
@@ -144,8 +182,9 @@ def _taken(ids: Sequence[int]) -> dict[tuple[int, int, str], date]:
 
 def _by_interval(
     charges: Sequence[Open], terms: BillingTerms, zones: Zones, taken: date, until: datetime
-) -> list[tuple[str, list[Open]]]:
-    """The charges by the day on which their interval ends, as far as that has come; what comes to nothing waits for the next."""
+) -> tuple[list[tuple[str, list[Open]]], Waiting]:
+    """The charges by the day on which their interval ends, as far as that has come; what comes to nothing waits for the next, and
+    is told as well."""
     found: dict[date, list[Open]] = defaultdict(list)
     for one in charges:
         ends = _ends(terms, zones, day_on(zones.anchors, one.due_at))
@@ -154,14 +193,16 @@ def _by_interval(
         found[ends].append(one)
     made: list[tuple[str, list[Open]]] = []
     waiting: list[Open] = []
+    last = ""
     for ends in sorted(found):
         if start_on(zones.anchors, ends) > until:
             break
         waiting += found[ends]
+        last = ends.isoformat()
         if sum(one.minor for one in waiting) > 0:
             made.append((ends.isoformat(), waiting))
             waiting = []
-    return made
+    return made, Waiting(last, waiting)
 
 
 def _interval(terms: BillingTerms, zones: Zones, day: date) -> Days:

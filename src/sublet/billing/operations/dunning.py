@@ -69,6 +69,7 @@ class CannotDun(Refusal):
         "on-its-way": _("A payment of this invoice is on its way. Wait until that is settled."),
         "not-running": _("Nothing follows for this invoice any more."),
         "not-stopped": _("This invoice was not stopped."),
+        "by-bank": _("This invoice is paid by bank transfer: the account stands on the document."),
     }
 
 

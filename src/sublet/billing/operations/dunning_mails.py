@@ -68,7 +68,7 @@ def write_of_invoice(
             "account": debtor.name,
             "creditor": creditor.name,
             "number": invoice.number_shown,
-            "amount": written.money(max(invoice.open_minor, 0) or invoice.gross_minor),
+            "amount": written.money(max(invoice.open_minor, 0) or invoice.due_minor),
             "due": written.day(invoice.due_on) if invoice.due_on else "",
             "day": written.day(day) if day else "",
             "pauses": int(pauses),

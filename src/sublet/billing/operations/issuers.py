@@ -135,7 +135,7 @@ def _issuer_values(values: dict[str, Any]) -> dict[str, Any]:
     rate = clean["standard_rate"]
     if rate is not None and not Decimal(0) <= Decimal(rate) < 100:
         raise CannotChangeIssuer("wrong-rate", field="standard_rate")
-    if clean["tax_regime"] == Issuer.Regime.STANDARD:
+    if clean["tax_regime"] in (Issuer.Regime.STANDARD, Issuer.Regime.ONE_STOP):
         if not clean["vat_id"] and not clean["tax_number"]:
             raise CannotChangeIssuer("number-needed", field="vat_id")
         if rate is None and clean["country"] not in RATES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
 from sublet.billing.events import DraftDiscarded
-from sublet.billing.models import Invoice, InvoiceLine
+from sublet.billing.models import Invoice, InvoiceLine, Issuer
 from sublet.billing.models.invoices import CREDIT_NOTE, DRAFT, INVOICE
 from sublet.billing.operations.documents import Line, Making, write_issued
 from sublet.billing.operations.money_moved import note_paid
 from sublet.billing.queries.invoices import named_invoices
-from sublet.billing.queries.parties import buyers_of, issuers_of
+from sublet.billing.queries.parties import Buyer, buyers_of, issuers_of
 from sublet.core.money import allocate, read_typed, rounded
 from sublet.core.tax import Treatment
 from sublet.foundation.actor import Actor
@@ -79,7 +79,11 @@ def issue_invoices(*, refs: Sequence[str], actor: Actor, at: datetime) -> list[I
         buyers = buyers_of({draft.debtor_id for draft in drafts}, at=at)
         zones = dict(Account.objects.filter(id__in=owners).values_list("id", "timezone"))
         replacing = {draft.ref: draft.id for draft in drafts}
-        write_issued(_makings_of(drafts), issuers, buyers, actor=actor, at=at, zones=zones, replacing=replacing)
+        makings = _makings_of([draft for draft in drafts if draft.kind == INVOICE])
+        if makings:
+            write_issued(makings, issuers, buyers, actor=actor, at=at, zones=zones, replacing=replacing)
+        notes = _notes_of([draft for draft in drafts if draft.kind == CREDIT_NOTE])
+        issue_given_back(notes, issuers, buyers, actor=actor, at=at, zones=zones, replacing=replacing)
         issued = Invoice.objects.in_bulk(list(replacing.values()))
         return [issued[replacing[ref]] for ref in refs]
 
@@ -100,6 +104,40 @@ def _makings_of(drafts: Sequence[Invoice]) -> list[Making]:
         )
         for draft in drafts
     ]  # fmt: skip
+
+
+def _notes_of(drafts: Sequence[Invoice]) -> list[Making]:
+    """Credit notes that the run has drafted, with the invoices that they are about, locked."""
+    ids = sorted({draft.corrects_id for draft in drafts if draft.corrects_id is not None})
+    invoices = {
+        row.id: row for row in Invoice.objects.select_for_update(of=("self",)).filter(id__in=ids).order_by("id")
+    }
+    makings = _makings_of(drafts)
+    for draft, making in zip(drafts, makings, strict=True):
+        making.corrects = invoices[draft.corrects_id or 0]
+        making.tax, making.treatment = draft.tax_minor, treatment_of(making.corrects)
+    return makings
+
+
+def issue_given_back(
+    makings: Iterable[Making],
+    issuers: Mapping[int, Issuer],
+    buyers: Mapping[int, Buyer],
+    *,
+    actor: Actor,
+    at: datetime,
+    zones: Mapping[int, str],
+    replacing: Mapping[str, int] | None = None,
+) -> None:
+    """Issue those credit notes, whose invoices are locked, one after the other: what was paid of each is paid ahead from then on."""
+    for making in makings:
+        assert making.corrects is not None  # noqa: S101 - it is a credit note
+        making.rounding = rounding_back(making.corrects, making)
+        gross = making.net + (making.tax or 0) + making.rounding
+        owed = making.corrects.due_minor - making.corrects.paid_minor - making.corrects.credited_minor
+        making.ahead = max(-gross - owed, 0)
+        write_issued([making], issuers, buyers, actor=actor, at=at, zones=zones, replacing=replacing)
+        settle_credit(making.corrects, -gross, making.ahead)
 
 
 def discard_draft(*, ref: str, actor: Actor, at: datetime) -> None:
@@ -154,16 +192,17 @@ def credit_gross(invoice: Invoice, gross: int, reason: str, *, actor: Actor, at:
     For money that went back: the note comes to exactly that, so its tax may be off its share by a unit. What is credited altogether
     keeps the proportion of net and tax; a single cent may be of one of them alone.
     """
-    left = invoice.gross_minor - invoice.credited_minor
+    left = invoice.due_minor - invoice.credited_minor
     if invoice.kind != INVOICE or invoice.state == DRAFT or left <= 0:
         return None
-    if gross >= left:
+    # Rounded up, so that what is left before it was rounded may be less: the last note takes the rounding, whole.
+    if gross >= min(left, invoice.gross_minor - invoice.credited_minor):
         return _credited(_crediting(invoice, reason, None), invoice, actor=actor, at=at)
     notes = Invoice.objects.filter(corrects_id=invoice.id)
     given = -(notes.aggregate(all=Sum("net_minor"))["all"] or 0)
     most = invoice.net_minor - given
     # By what is credited altogether: shares of single cents, each rounded by itself, would use up all net and leave tax alone.
-    net = _in_proportion(invoice.net_minor, invoice.credited_minor + gross, invoice.gross_minor) - given
+    net = in_proportion(invoice.net_minor, invoice.credited_minor + gross, invoice.gross_minor) - given
     net = max(min(net, gross, most), gross - (left - most), 0)
     making = _crediting(invoice, reason, net, tax_alone=True)
     making.tax = -(gross - net)
@@ -174,11 +213,12 @@ def _credited(making: Making, invoice: Invoice, *, actor: Actor, at: datetime) -
     issuers = issuers_of([invoice.account_id])
     buyers = buyers_of([invoice.debtor_id], at=at)
     zones = dict(Account.objects.filter(id=invoice.account_id).values_list("id", "timezone"))
-    owed = invoice.gross_minor - invoice.paid_minor - invoice.credited_minor
-    making.ahead = max(-(making.net + (making.tax or 0)) - owed, 0)
+    owed = invoice.due_minor - invoice.paid_minor - invoice.credited_minor
+    making.rounding = rounding_back(invoice, making)
+    making.ahead = max(-(making.net + (making.tax or 0) + making.rounding) - owed, 0)
     write_issued([making], issuers, buyers, actor=actor, at=at, zones=zones)
     note = Invoice.objects.get(ref=making.ref)
-    _settle(invoice, -note.gross_minor, making.ahead)
+    settle_credit(invoice, -note.due_minor, making.ahead)
     return note
 
 
@@ -189,7 +229,6 @@ def _crediting(invoice: Invoice, reason: str, net: int | None, *, tax_alone: boo
     taken = {place: (minor, less) for place, minor, less in before.annotate(a=Sum("minor"), b=Sum("discount_minor"))}
     notes = Invoice.objects.filter(corrects_id=invoice.id)
     tax_before = notes.aggregate(all=Sum("tax_minor"))["all"] or 0
-    number = notes.count() + 1
     left = [_left(line, taken) for line in lines]
     most = sum(minor - less for minor, less in left)
     wanted = most if net is None else net
@@ -204,7 +243,7 @@ def _crediting(invoice: Invoice, reason: str, net: int | None, *, tax_alone: boo
         parts = _shared(wanted, left, invoice.discount_percent)
         net_all = invoice.net_minor
         # In proportion, half up as all else; never more than is left.
-        tax = min(_in_proportion(invoice.tax_minor, wanted, net_all), invoice.tax_minor + tax_before)
+        tax = min(in_proportion(invoice.tax_minor, wanted, net_all), invoice.tax_minor + tax_before)
     made = [
         Line(
             line.client_id,
@@ -230,15 +269,36 @@ def _crediting(invoice: Invoice, reason: str, net: int | None, *, tax_alone: boo
                 corrects=one.id,
             )
         ]  # fmt: skip
+    return Making(
+        invoice.account_id, invoice.book, invoice.debtor_id, note_key(invoice), invoice.currency,
+        invoice.collected_by, made, invoice.discount_percent, CREDIT_NOTE, corrects=invoice, reason=reason, tax=-tax,
+        treatment=treatment_of(invoice),
+    )  # fmt: skip
+
+
+def note_key(invoice: Invoice) -> str:
+    """The key of the next credit note of a locked invoice. Not by how many there are: a draft of one may have been discarded."""
+    keys = Invoice.objects.filter(corrects_id=invoice.id).values_list("key", flat=True)
+    return f"credit:{invoice.ref}:{max((int(key.split(':')[2]) for key in keys), default=0) + 1}"
+
+
+def rounding_back(invoice: Invoice, making: Making) -> int:
+    """By how much a credit note is off what it gives back, of an invoice that was rounded: the last one comes to what is left of what
+    was due, those before to no more than that."""
+    if not invoice.rounding_minor:
+        return 0
+    notes = Invoice.objects.filter(corrects_id=invoice.id, number__isnull=False)
+    left = invoice.gross_minor + int(notes.aggregate(all=Sum("gross_minor"))["all"] or 0)
+    gross, due = -(making.net + (making.tax or 0)), invoice.due_minor - invoice.credited_minor
+    return gross - due if gross >= left else max(gross - due, 0)
+
+
+def treatment_of(invoice: Invoice) -> Treatment:
+    """How an issued invoice was taxed, which its credit notes are, too."""
     taxed = ((invoice.frozen or {}).get("taxes") or [{}])[0]
-    how = Treatment(
+    return Treatment(
         taxed.get("category", "S"), Decimal(taxed.get("rate", "0")), taxed.get("reason", ""), taxed.get("vatex", "")
     )
-    return Making(
-        invoice.account_id, invoice.book, invoice.debtor_id, f"credit:{invoice.ref}:{number}", invoice.currency,
-        invoice.collected_by, made, invoice.discount_percent, CREDIT_NOTE, corrects=invoice, reason=reason, tax=-tax,
-        treatment=how,
-    )  # fmt: skip
 
 
 def _left(line: InvoiceLine, taken: dict[int, tuple[int, int]]) -> tuple[int, int]:
@@ -255,17 +315,18 @@ def _shared(wanted: int, left: Sequence[tuple[int, int]], percent: Decimal) -> l
         if share == net:
             found.append((minor, less) if net else (0, 0))
             continue
-        off = _in_proportion(less, share, net)
+        off = in_proportion(less, share, net)
         found.append((share + off, off))
     return found
 
 
-def _in_proportion(whole: int, part: int, of: int) -> int:
+def in_proportion(whole: int, part: int, of: int) -> int:
+    """So much of `whole` as `part` is of `of`, half up."""
     return rounded(Fraction(whole * part, of))
 
 
-def _settle(invoice: Invoice, credited: int, ahead: int) -> None:
-    """What is credited is no longer owed, and what was paid of it pays this invoice no longer."""
+def settle_credit(invoice: Invoice, credited: int, ahead: int) -> None:
+    """Of a locked invoice: what is credited is no longer owed, and what was paid of it pays this invoice no longer."""
     invoice.credited_minor += credited
     Invoice.objects.filter(id=invoice.id).update(credited_minor=invoice.credited_minor)
     note_paid(invoice, -ahead)

@@ -27,6 +27,7 @@ from sublet.billing.operations.charges import charge, end_payment, let_go, write
 from sublet.billing.operations.methods import customer_at, keep_method
 from sublet.billing.operations.money_moved import still_owed
 from sublet.billing.payment_events import PaymentLinkMade, PaymentLinkRevoked, PaymentStarted
+from sublet.billing.queries.collectors import collectors_of, leads_to_creditor
 from sublet.branding.queries import origin, primary_host
 from sublet.core.payments import (
     CARD,
@@ -58,6 +59,7 @@ class CannotSendPaymentLink(Refusal):
 
     SENTENCES: ClassVar = {
         "no-gateway": _("Connect your account at the payment processor first, and wait until it has answered."),
+        "not-collecting": _("There is no working account at the payment processor."),
         "closed": _("This account is closed."),
         "email": _("This is not an e-mail address."),
     }
@@ -103,7 +105,7 @@ def own_gateway(account_id: int) -> GatewayAccount | None:
 
 
 def make_link(*, payer: str, send_to: str = "", actor: Actor, at: datetime) -> MadeLink:
-    """Let the account below enter its way of paying by itself; the links before lead nowhere any more.
+    """Let the account below enter its way of paying by itself, where it is collected from; the links before lead nowhere any more.
 
     `send_to`: whom it is mailed to, in the reseller's name. Raises NotFound, Forbidden, CannotSendPaymentLink.
     """
@@ -114,11 +116,12 @@ def make_link(*, payer: str, send_to: str = "", actor: Actor, at: datetime) -> M
             raise CannotSendPaymentLink("email", field="send_to") from None
     with transaction.atomic():
         account = payer_of(payer, actor)
-        gateway = own_gateway(actor.account_id)
+        collector = collectors_of(actor.account_id, [account.id], at=at)[account.id]
         if account.state == "closed":
             raise CannotSendPaymentLink("closed")
-        if gateway is None:
-            raise CannotSendPaymentLink("no-gateway")
+        if collector.gateway is None or not collector.works:
+            raise CannotSendPaymentLink("not-collecting" if collector.by_vendor else "no-gateway")
+        gateway = collector.gateway
         made = write_link(account, gateway, send_to=send_to, payment=None, actor=actor, at=at)
         told = PaymentLinkMade(ref=account.ref, name=account.name, link=made.ref, mailed=bool(send_to))
         record(told, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at)
@@ -202,7 +205,7 @@ def _good(token: str, at: datetime) -> PaymentLink:
     row = rows.filter(token_hash=hash_token(token)).first()
     if row is None or row.used_at or row.revoked_at or row.expires_at <= at or row.opened >= MOST_PAGES:
         raise CannotUsePaymentLink("gone")
-    if row.gateway.removed_at is not None or row.account.state == "closed" or not row.leads_to_creditor:
+    if row.gateway.removed_at is not None or row.account.state == "closed" or not leads_to_creditor(row, at=at):
         raise CannotUsePaymentLink("gone")
     return row
 

@@ -122,7 +122,8 @@ def method_for(ref: str, actor: Actor) -> PaymentMethod:
     if row is None:
         raise NotFound
     row.gateway = gateway_behind(row)
-    if actor.account_id not in (row.account_id, row.gateway.account_id):
+    # Also whoever it pays, where the vendor collects on that one's behalf.
+    if actor.account_id not in (row.account_id, row.gateway.account_id, row.account.parent_id):
         raise NotFound
     if not actor.reaches(row.account_id):
         raise NotFound

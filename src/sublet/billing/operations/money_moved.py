@@ -65,9 +65,9 @@ def book(
 
 def state_of(invoice: Invoice, paid: int) -> str:
     """The state of an issued invoice of which so much is paid."""
-    if invoice.state == CREDITED or invoice.credited_minor >= invoice.gross_minor:
+    if invoice.state == CREDITED or invoice.credited_minor >= invoice.due_minor:
         return CREDITED
-    if paid + invoice.credited_minor >= invoice.gross_minor:
+    if paid + invoice.credited_minor >= invoice.due_minor:
         return PAID
     return PARTLY_PAID if paid else ISSUED
 

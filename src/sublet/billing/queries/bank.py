@@ -237,7 +237,7 @@ def open_claims(account_id: int, *, reader: Actor | None = None) -> list[Claim]:
     and those of `told_as`."""
     rows = list(
         Invoice.objects.filter(account_id=account_id, kind=INVOICE, state__in=(ISSUED, PARTLY_PAID)).filter(
-            gross_minor__gt=F("paid_minor") + F("credited_minor")
+            gross_minor__gt=F("paid_minor") + F("credited_minor") - F("rounding_minor")
         )
     )
     if not rows:

@@ -30,6 +30,6 @@ def invoice_facts(account: Account, reader: Actor, language: str, _at: datetime)
     return {
         "creditor": reader.account_name,
         "number": invoice.number_shown,
-        "amount": written.money(max(invoice.open_minor, 0) or invoice.gross_minor),
+        "amount": written.money(max(invoice.open_minor, 0) or invoice.due_minor),
         **({"due": written.day(invoice.due_on)} if invoice.due_on else {}),
     }

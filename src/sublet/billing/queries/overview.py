@@ -26,7 +26,7 @@ from sublet.billing.models import (
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.invoices import DRAFT, INVOICE, ISSUED, PARTLY_PAID
 from sublet.billing.models.ledger import CHARGE
-from sublet.billing.models.terms import NOBODY
+from sublet.billing.models.terms import BY_VENDOR, NOBODY
 from sublet.billing.queries.figures import Figures, figures
 from sublet.core.margin import wholesale_of
 from sublet.core.payments import PARKED
@@ -141,7 +141,7 @@ def overview(actor: Actor, *, at: datetime) -> Overview:
 
 def _aging(rows: QuerySet[Invoice], today: date) -> tuple[Aging, ...]:
     """One statement."""
-    left = F("gross_minor") - F("paid_minor") - F("credited_minor")
+    left = F("gross_minor") + F("rounding_minor") - F("paid_minor") - F("credited_minor")
     bounds = [today, *(today - timedelta(days=days) for days in (30, 60, 90))]
     spans = [Q(due_on__gte=bounds[0]) | Q(due_on__isnull=True)]
     spans += [Q(due_on__lt=later, due_on__gte=earlier) for later, earlier in pairwise(bounds)]
@@ -160,10 +160,12 @@ def _aging(rows: QuerySet[Invoice], today: date) -> tuple[Aging, ...]:
 def _attention(actor: Actor, at: datetime) -> tuple[Attention, ...]:
     """What waits for somebody, the gravest first. Of whoever reaches only some accounts, what is about these."""
     own: dict[str, object] = {"account_id": actor.account_id}
+    # Of what the vendor collects for resellers as well: nobody else can answer its bank.
+    mine = Q(**own) | Q(collected_by=BY_VENDOR) if actor.account_kind == VENDOR else Q(**own)
     payments, refunds, disputes = (
-        Payment.objects.filter(**own, state=PARKED),
-        Refund.objects.filter(**own, state=Refund.State.PARKED),
-        Dispute.objects.filter(**own, state="open"),
+        Payment.objects.filter(mine, state=PARKED),
+        Refund.objects.filter(mine, state=Refund.State.PARKED),
+        Dispute.objects.filter(mine, state="open"),
     )
     if actor.reach is not None:
         payments = payments.filter(payer_id__in=actor.reach)
@@ -195,7 +197,10 @@ def _sums(rows: QuerySet[Invoice]) -> tuple[Total, ...]:
     told = (
         rows.order_by()
         .values("currency")
-        .annotate(number=Count("id"), minor=Sum(F("gross_minor") - F("paid_minor") - F("credited_minor")))
+        .annotate(
+            number=Count("id"),
+            minor=Sum(F("gross_minor") + F("rounding_minor") - F("paid_minor") - F("credited_minor")),
+        )
     )
     return tuple(Total(row["currency"], row["number"], row["minor"]) for row in told.order_by("currency"))
 

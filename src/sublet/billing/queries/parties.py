@@ -109,6 +109,7 @@ def _taxed(issuer: Issuer, buyer: TaxFacts) -> Treatment:
         country=issuer.country,
         vat_id=issuer.vat_id,
         small_business=issuer.tax_regime == Issuer.Regime.SMALL_BUSINESS,
+        one_stop=issuer.tax_regime == Issuer.Regime.ONE_STOP,
         rate=issuer.standard_rate if issuer.standard_rate is not None else RATES.get(issuer.country, Decimal(0)),
         rates=RATES,
     )

@@ -20,7 +20,7 @@ from sublet.billing.models.payments import (
     PaymentMethod,
     Refund,
 )
-from sublet.billing.queries.collectors import gateway_behind
+from sublet.billing.queries.collectors import collectors_of, gateway_behind, leads_to_creditor
 from sublet.billing.queries.former import parties_told
 from sublet.billing.queries.invoices import require_received
 from sublet.branding.queries import origin, primary_host
@@ -79,7 +79,10 @@ class LinkRow:
 
 @dataclass(frozen=True, slots=True)
 class PayerRow:
-    """An account below, what of it it pays by itself (kinds of charge), and how."""
+    """An account below, what of it it pays by itself (kinds of charge), and how.
+
+    `by_vendor`: the vendor collects from it, on behalf of whom it pays. `can_ask`: whether it can be asked for a way of paying.
+    """
 
     ref: str
     name: str
@@ -87,6 +90,8 @@ class PayerRow:
     pays: tuple[str, ...]
     methods: Sequence[MethodRow]
     link: LinkRow | None
+    by_vendor: bool = False
+    can_ask: bool = False
 
     @property
     def can_pay(self) -> bool:
@@ -209,24 +214,28 @@ def payer_shown(actor: Actor, ref: str, *, at: datetime) -> PayerRow:
 
 def _payers(rows: Sequence[Account], actor: Actor, at: datetime) -> list[PayerRow]:
     ids = [row.id for row in rows]
+    collectors = collectors_of(actor.account_id, ids, at=at)
+    asked_at = {(payer, one.gateway.id) for payer, one in collectors.items() if one.gateway is not None}
     methods: dict[int, list[MethodRow]] = {}
     held = PaymentMethod.objects.filter(
-        account_id__in=ids, gateway__account_id=actor.account_id, removed_at__isnull=True
+        account_id__in=ids, gateway_id__in={gateway for _payer, gateway in asked_at}, removed_at__isnull=True
     )
     for method in held.order_by("-is_default", "-id"):
-        methods.setdefault(method.account_id, []).append(_method(method))
+        if (method.account_id, method.gateway_id) in asked_at:
+            methods.setdefault(method.account_id, []).append(_method(method))
     links = {
         link.account_id: LinkRow(link.ref, link.sent_to, link.expires_at)
         for link in PaymentLink.objects.filter(
-            account_id__in=ids, gateway__account_id=actor.account_id, used_at__isnull=True, revoked_at__isnull=True,
-            expires_at__gt=at, invoice="", payment__isnull=True,
+            account_id__in=ids, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=at, invoice="",
+            payment__isnull=True,
         ).order_by("id")
+        if (link.account_id, link.gateway_id) in asked_at
     }  # fmt: skip
     pays = _pays(ids, actor, at)
     return [
         PayerRow(
             row.ref, row.name, row.email, pays.get(row.id, () if row.kind == CLIENT else ("base", "overage", "add_ons")),
-            methods.get(row.id, []), links.get(row.id),
+            methods.get(row.id, []), links.get(row.id), collectors[row.id].by_vendor, collectors[row.id].works,
         )
         for row in rows
     ]  # fmt: skip
@@ -377,7 +386,7 @@ def read_payment_link(token: str, *, host: str, at: datetime) -> OpenLink | None
     used = row.used_at is not None
     if not used and (row.expires_at <= at or row.opened >= MOST_PAGES or row.gateway.removed_at is not None):
         return None
-    if not used and not row.leads_to_creditor:
+    if not used and not leads_to_creditor(row, at=at):
         return None  # the account has moved: the card would go to whom it paid before
     payment = row.payment
     invoice = Invoice.objects.filter(ref=row.invoice).first() if row.invoice else None
@@ -386,7 +395,7 @@ def read_payment_link(token: str, *, host: str, at: datetime) -> OpenLink | None
     name = Account.objects.filter(id=creditor).values_list("name", flat=True).first() or ""
     if invoice is not None:
         is_open = invoice.state in (ISSUED, PARTLY_PAID) and invoice.open_minor > 0
-        amount = invoice.open_minor if is_open else invoice.gross_minor
+        amount = invoice.open_minor if is_open else invoice.due_minor
         state = payment.state if payment is not None else ""
         return OpenLink(
             row.account.name, name, row.expires_at, used or not is_open, invoice.number_shown, amount, invoice.currency,

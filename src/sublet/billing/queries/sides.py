@@ -124,12 +124,14 @@ def _who_owed(owed: Sequence[tuple[datetime, int]], due: datetime, otherwise: in
 
 @dataclass(frozen=True, slots=True)
 class _Charged:
-    """A charge as it stands in the ledger, of which something is given back."""
+    """A charge as it stands in the ledger, of which something is given back. `owner` claimed it; `billed`: an invoice asked for it."""
 
     minor: int
     days: int
     currency: str
     parts: list[list[Any]]
+    owner: int
+    billed: bool
 
     @property
     def units(self) -> dict[str, str]:
@@ -156,7 +158,7 @@ def _charged_before(due: Iterable[Due]) -> dict[tuple[int, str, str], _Charged]:
     rows = LedgerEntry.objects.filter(client_id__in=clients, kind=CHARGE)
     if len(keys) <= MOST_KEYS:
         rows = rows.filter(key__in=keys)
-    columns = ("client_id", "book", "key", "minor", "days", "currency", "parts")
+    columns = ("client_id", "book", "key", "minor", "days", "currency", "parts", "account_id", "billed")
     return {tuple(row[:3]): _Charged(*row[3:]) for row in rows.values_list(*columns)}
 
 
@@ -199,6 +201,10 @@ def sides_of(due: Sequence[Due], vendor: int) -> list[Side]:
             # By what held then, as who pays: a run may find what became due long before. Who came after says how it is done now.
             said = newest if claims in heirs else charge.due
             billed = is_billed(terms[heirs.get(claims, claims), account.id].at(said), payer)
+            paid = charged.get((account.id, RETAIL, charge.credited_on_retail))
+            if paid is not None and paid.owner == claims:
+                # Back to whoever paid: another payer since would get what it never paid, and who did would lose it.
+                billed = paid.billed
             found.append(_side(claims, RETAIL, account, account.id, reckoned, charge, billed, total, charged))
     return [side for side in found if side.minor]
 

@@ -440,7 +440,7 @@ def _title(row: InvoiceRow) -> str:
 
 
 def _sums(shown: InvoiceShown) -> list[tuple[str, str]]:
-    row, percent = shown.row, shown.invoice.discount_percent
+    row, one, percent = shown.row, shown.invoice, shown.invoice.discount_percent
     sums = [(_("Sum of the lines"), write_money(row.list_minor, row.currency))]
     if row.discount_minor:
         words = (
@@ -452,11 +452,9 @@ def _sums(shown: InvoiceShown) -> list[tuple[str, str]]:
         sums.append((_("Net"), write_money(row.net_minor, row.currency)))
     sums.append((_("Tax"), write_money(row.tax_minor, row.currency)))
     sums.append((_("Total"), write_money(row.gross_minor, row.currency)))
-    if shown.invoice.paid_minor:
-        sums.append((_("Paid"), write_money(-shown.invoice.paid_minor, row.currency)))
-    if shown.invoice.credited_minor:
-        sums.append((_("Credited"), write_money(-shown.invoice.credited_minor, row.currency)))
-    if (shown.invoice.paid_minor or shown.invoice.credited_minor) and row.kind == "invoice":
+    less = ((_("Rounding"), one.rounding_minor), (_("Paid"), -one.paid_minor), (_("Credited"), -one.credited_minor))
+    sums += [(words, write_money(minor, row.currency)) for words, minor in less if minor]
+    if (one.rounding_minor or one.paid_minor or one.credited_minor) and row.kind == "invoice":
         sums.append((pgettext("invoice", "Open"), write_money(row.open_minor, row.currency)))
     return sums
 

@@ -45,6 +45,7 @@ class IssuerForm(PartyForm):
         label=gettext_lazy("VAT"),
         choices=[
             ("standard", gettext_lazy("Charges VAT")),
+            ("one-stop", gettext_lazy("Charges VAT, to persons abroad by the one-stop shop")),
             ("small-business", gettext_lazy("Small business, exempt from VAT")),
             ("none", gettext_lazy("Not subject to VAT")),
         ],

@@ -344,7 +344,6 @@ class PaymentPages(PageSet):
 
     def _payer(self, request: SubletRequest, row: PayerRow, form: LinkForm, status_code: int = 200) -> HttpResponse:
         may = request.actor.may("billing:manage") and request.actor.impersonator is None
-        gateway = queries.gateway_of(request.actor)
         context = {
             "row": row,
             "methods": [
@@ -357,9 +356,9 @@ class PaymentPages(PageSet):
                 for each in row.methods
             ],
             "pays": pays_words(row.pays),
-            "form": form if may and gateway is not None and gateway.state == "works" else None,
+            "form": form if may and row.can_ask else None,
             "connect_url": self.url(request, "processor")
-            if (gateway is None or gateway.state != "works") and request.actor.may_for_all("billing:manage")
+            if not row.can_ask and not row.by_vendor and request.actor.may_for_all("billing:manage")
             else "",
             "revoke_url": self.url(request, "link-revoke", link=row.link.ref) if may and row.link else "",
             "crumbs": self._payer_crumbs(request, row),

@@ -5,15 +5,16 @@ from __future__ import annotations
 from ninja import Query
 
 from sublet.billing.operations import charges, collecting, gateways, links, methods, refunds
+from sublet.billing.operations.dunning import CannotDun, way_to_pay
 from sublet.billing.queries import payments as queries
-from sublet.core.rights import RESELLER, VENDOR
+from sublet.core.rights import DIRECT, RESELLER, VENDOR
 from sublet.foundation.errors import NotFound
 from sublet.portals.api.declare import ApiRequest, Made, Needs, Routes
 from sublet.portals.api.routes.shared import Cursors
 from sublet.portals.api.schemas import payments as shapes
 
 routes = Routes("Payments", "What is collected through the account’s own connection to Stripe.")
-COLLECTORS = (VENDOR, RESELLER)
+COLLECTORS, PAYERS = (VENDOR, RESELLER), (RESELLER, DIRECT)
 SEE, DO = Needs("billing:view"), Needs("billing:manage")
 
 
@@ -62,6 +63,36 @@ def list_payments(request: ApiRequest, asked: Query[shapes.PaymentsAsked]) -> sh
         request.actor, state=asked.state, payer=asked.account, cursor=cursors.place(asked), size=asked.limit
     )
     return shapes.PaymentPage([_payment(row) for row in rows], cursors.sealed(older), cursors.sealed(newer))
+
+
+@routes.get("/payments-made", needs=SEE, kinds=PAYERS, answer=shapes.PaymentPage)
+def list_payments_made(request: ApiRequest, asked: Query[shapes.PaymentsMadeAsked]) -> shapes.PaymentPage:
+    """List the payments of the account itself, newest first."""
+    cursors = Cursors("payments-made", request.actor)
+    rows, newer, older = queries.own_payments(request.actor, cursor=cursors.place(asked), size=asked.limit)
+    return shapes.PaymentPage([_payment(row) for row in rows], cursors.sealed(older), cursors.sealed(newer))
+
+
+@routes.get("/payment-methods", needs=SEE, kinds=PAYERS, answer=shapes.MethodList)
+def list_payment_methods(request: ApiRequest) -> shapes.MethodList:
+    """List by what the account itself pays."""
+    return shapes.MethodList([_method(row) for row in queries.own_methods(request.actor)])
+
+
+@routes.post(
+    "/invoices/{invoice}/way-to-pay",
+    needs=DO,
+    kinds=PAYERS,
+    answer=shapes.WayToPay,
+    refusals=[CannotDun],
+    shown_once=True,
+)
+def make_way_to_pay(request: ApiRequest, invoice: str) -> shapes.WayToPay:
+    """Get the address where an invoice is paid that the account owes; one that is out already leads nowhere any more."""
+    url = way_to_pay(invoice=invoice, actor=request.actor, at=request.at)
+    if not url:
+        raise CannotDun("by-bank")
+    return shapes.WayToPay(url)
 
 
 @routes.get("/payments/{payment}", needs=SEE, kinds=COLLECTORS, answer=shapes.PaymentDetails)

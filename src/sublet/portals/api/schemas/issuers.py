@@ -25,7 +25,7 @@ from sublet.portals.api.schemas.common import (
 )
 from sublet.portals.api.schemas.wordings import Language
 
-Regime = Literal["standard", "small-business", "none"]
+Regime = Literal["standard", "one-stop", "small-business", "none"]
 Rounding = Literal["exact", "five", "whole"]
 Kind = Literal["business", "person"]
 Format = Literal["facturx", "xrechnung-ubl", "xrechnung-cii", "ubl"]

@@ -99,6 +99,18 @@ class NewPaymentLink(Out):
     expires_at: Annotated[datetime, instant("")]
 
 
+class WayToPay(Out):
+    """Where an invoice is paid that the own account owes, without logging in."""
+
+    secret: Annotated[str, text("The address. Shown now and never again.", "https://app.rosa.example/pay/…/")]
+
+
+class MethodList(Out):
+    """Ways of paying, the one that is charged first."""
+
+    items: list[Method]
+
+
 class Payment(Out):
     """One attempt to collect an invoice."""
 
@@ -132,6 +144,10 @@ class PaymentsAsked(PageAsked):
 
     state: Annotated[Literal["", State], Field(description="Only those in this state.")] = ""
     account: Annotated[Text, Field(max_length=40, description="Only those that this account pays.")] = ""
+
+
+class PaymentsMadeAsked(PageAsked):
+    """Which page of them."""
 
 
 class Refund(Out):
