@@ -307,8 +307,7 @@ def _as_one(
 
 def _is_news(answer: Answer, known: _Known) -> bool:
     """Whether nobody was shown the same at that address before; what everybody is shown is remembered."""
-    kind = answer.header("Content-Type")
-    if answer.status == 200 and kind.startswith(_FOR_ALL) and len(answer.body) <= _LARGEST_FOR_ALL:
+    if answer.status == 200 and answer.kind.startswith(_FOR_ALL) and len(answer.body) <= _LARGEST_FOR_ALL:
         known.for_all[answer.address] = answer
     said = hashlib.sha256(_MADE_ANEW.sub(b"*", answer.body) + b"%d" % answer.status).digest()
     before = known.shown.setdefault(answer.address, set())
