@@ -177,7 +177,7 @@ def _views(text: str) -> Iterator[_View]:
     unwrapped anew, by the ways on which something was found.
     """
     plain = _View(text, range(len(text)))
-    first = {_digest(text): ()}  # by which way each text was come to first
+    first: dict[bytes, tuple[int, ...]] = {_digest(text): ()}  # by which way each text was come to first
     leads_on: dict[tuple[int, ...], bool] = {}
     for depth in range(DEEPEST + 1):
         before = len(first)
