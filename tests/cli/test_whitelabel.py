@@ -45,6 +45,27 @@ def test_it_tells_what_was_found_and_where(
     assert (one["account"], one["score"], one["findings"][0]["word"]) == (world.carl.ref, 0, "Vantage Apps")
 
 
+def test_nothing_that_a_page_says_reaches_the_terminal_or_turns_a_place_round(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An address, the name of an attribute, and what stands around a word are as strangers have written them."""
+    monkeypatch.setattr(walk, "MOST_ADDRESSES", 2)
+    monkeypatch.setattr(scanning, "FORMS", ())
+    monkeypatch.setattr(scanning, "WORDED", ())
+    monkeypatch.setattr(letters, "letters_to", lambda _account: ())
+    monkeypatch.setattr(scanning, "documents", lambda *_looked: None)
+    monkeypatch.setattr(operations, "sayings", lambda _looking, _into: None)
+    wicked = "\x1b]0;mine\x07\x9b2J\u202e"
+    body = f'<a {wicked}x="by Vantage Apps {wicked}">x</a>'.encode()
+    answer = Answer(f"/{wicked}", 200, (("Content-Type", "text/html"),), body)
+    monkeypatch.setattr(operations, "ask", lambda **asked: answer)
+    for as_json in (False, True):
+        assert run(world.carl.ref, as_json=as_json) == 1
+        told = capsys.readouterr().out
+        assert "Vantage Apps" in told
+        assert [each for each in told if not each.isprintable() and each != "\n"] == []
+
+
 def test_an_account_that_is_not_there(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("acc_23456789abcd") == 1
     assert capsys.readouterr().err.startswith("sublet: ")

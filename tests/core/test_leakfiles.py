@@ -159,6 +159,22 @@ def test_anything_else_is_a_text() -> None:
     assert parts_of(SAID.encode()) == [("", SAID)]
 
 
+def packed(how: int) -> bytes:
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w", how) as archive:
+        archive.writestr("one.xml", SAID * 20)
+    return into.getvalue()
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_no_damage_to_an_archive_ends_its_reader(how: int) -> None:
+    """However it is packed: one byte changed at each place. A scan must not break off at a file that somebody has put there."""
+    good = packed(how)
+    assert parts_read(good) == ([("one.xml", SAID * 20)], True)
+    outcomes = {parts_read(good[:at] + bytes([good[at] ^ 255]) + good[at + 1 :])[1] for at in range(4, len(good))}
+    assert False in outcomes
+
+
 WHOLE = whole_pdf()
 
 

@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import quopri
+import tracemalloc
 from collections.abc import Callable
 from time import process_time
 from urllib.parse import quote
@@ -225,3 +226,30 @@ def test_a_text_made_to_be_slow_holds_up_nothing(text: str) -> None:
     found = find(text, words, markup=True)
     assert process_time() - begun < 3
     assert len(found) == min(MOST_PLACES, text.count("appfold"))
+
+
+def test_a_text_with_everything_wrapped_in_everything_needs_little_memory() -> None:
+    """Each way of unwrapping it gives another text: hundreds, of which few are held at a time. A page may be two million letters long."""
+    one = (
+        "  ".join(
+            (
+                "&#37;41",
+                "%26%2365;",
+                "\\u0025\\u0034",
+                "=26=2365;",
+                "xn--bcher-kva",
+                "&amp;#x41;",
+                "%5Cu0041",
+                "=5Cu0041",
+            )
+        )
+        + "\n"
+    )
+    text = (one + base64.b64encode(one.encode()).decode() + "\n") * 100
+    tracemalloc.start()
+    try:
+        assert find(text, WORDS) == []
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 60 * len(text)

@@ -7,9 +7,12 @@ from threading import Event, Thread
 
 import pytest
 
+from sublet.foundation.jobs import worker
 from sublet.foundation.jobs.gate import Gate
 from sublet.foundation.jobs.jumps import GRACE_SECONDS, JumpGuard
-from sublet.foundation.jobs.worker import run_worker
+from sublet.foundation.jobs.models import Job
+from sublet.foundation.jobs.registry import Kind
+from sublet.foundation.jobs.worker import Running, WorkerProcess, run_worker
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -121,3 +124,30 @@ def test_a_slewed_clock_and_a_leap_second_are_no_jump() -> None:
 def test_a_worker_has_a_thread() -> None:
     with pytest.raises(ValueError, match="at least one"):
         run_worker(threads=0)
+
+
+@pytest.mark.parametrize(("threads", "taken"), [(1, 1), (2, 1), (4, 3)])
+def test_long_jobs_leave_a_thread_to_others(monkeypatch: pytest.MonkeyPatch, threads: int, taken: int) -> None:
+    """However many of them somebody asks for: mails go on leaving."""
+
+    def nothing(_context: object) -> None:
+        return None
+
+    kinds = {name: Kind(name, nothing, 1, 60, 900, long=name == "scan") for name in ("mail", "scan")}
+    monkeypatch.setattr(worker, "KINDS", kinds)
+    monkeypatch.setattr(worker, "kind_of", kinds.__getitem__)
+    process = WorkerProcess(threads=threads, once=False, stop=Event(), patience=1.0)
+    begun = 0
+    for _thread in range(threads):
+        ticket = object()
+        if "scan" in process._kinds_for(ticket):
+            # Before it is known what it took, nobody else may take the last one.
+            assert ("scan" in process._kinds_for(object())) == (begun + 1 < taken)
+            process._choosing.clear()
+            job = Job(kind="scan")
+            process._running[ticket] = Running(job=job, context=None, thread=Thread(), renewed=0.0)  # type: ignore[arg-type]  # not run
+            begun += 1
+    assert begun == taken
+    assert process._kinds_for(object()) == ["mail"]
+    process._running.clear()
+    assert process._kinds_for(object()) == ["mail", "scan"]

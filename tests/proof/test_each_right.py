@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.http import HttpResponse
@@ -234,3 +235,27 @@ def test_a_view_that_stands_for_the_product_is_the_products() -> None:
     assert addresses.is_ours("/login/", "login")
     assert not addresses.is_ours("/login/", "home")
     assert not addresses.is_ours("/no-such-page-of-ours")
+
+
+def test_what_is_kept_of_all_people_together_has_an_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty sections with thirty pictures each, as five and twenty people: more than a worker has memory for."""
+    room = product_pages.Room(left=10)
+    with account_scope(world.carl.id):
+        looking = looking_at(world.carl, CARL_HOST, WORDS, (), AT)
+    asked: list[str] = []
+
+    def get(self: Any, address: str) -> Answer:
+        asked.append(address)
+        return Answer(address, 200, (), b"1234")
+
+    monkeypatch.setattr(product_pages._Fetcher, "_get", get)
+    first, second = (product_pages.fetcher(looking, secret * 43, room=room) for secret in "xy")
+    for fetch in (first, second):
+        for address in ("/a", "/b", "/a", "/b"):
+            fetch(address)
+    assert asked == ["/a", "/b", "/a", "/b", "/a", "/b"]
+    assert room.left == 2
+    known = product_pages._Known(ends=0.0, room=product_pages.Room(left=5))
+    for address in ("/1.png", "/1.png", "/2.png"):
+        product_pages._is_news(Answer(address, 200, (("Content-Type", "image/png"),), b"1234"), known)
+    assert list(known.for_all) == ["/1.png"]

@@ -13,9 +13,11 @@ from sublet.core.leaks import MOST_CHARACTERS, Word
 from sublet.foundation.scope import account_scope
 from sublet.people.queries.sections import SectionAddress
 from sublet.portals.shared.proof import advice
-from sublet.proof import browser, gathering, names, operations, scanning, walk
+from sublet.proof import browser, gathering, names, operations, scanning, visitor, walk
 from sublet.proof import product as product_pages
+from sublet.proof.addresses import is_ours
 from sublet.proof.browser import Seen, Wanted
+from sublet.proof.gathering import Gathered
 from sublet.proof.models import Scan
 from sublet.proof.operations import ask_for_scan, run_scan
 from sublet.proof.product import Unreachable, product, with_what_was_shown
@@ -160,6 +162,37 @@ def test_what_is_no_html_at_all_does_not_end_the_scan() -> None:
     }
     walked = walk.walk(lambda address: answers[address], host=CARL_HOST, begin=("/",), words=WORDS)
     assert [each.address for each in walked.found] == ["/one/"]
+
+
+@pytest.mark.parametrize(
+    "link", [f"//{CARL_HOST}//[x", f"http://{CARL_HOST}//]", "/.//[x", f"http://{CARL_HOST}//a\u2100b", "/x?q=\u20ac", "/x?q=//[", "http://["]
+)  # fmt: skip
+def test_no_link_that_somebody_has_made_up_ends_the_scan(world: World, link: str) -> None:
+    """In the product, and on a page of ours: what looks like a host within a path is a path."""
+    answers = {"/": page("/", f'<a href="{link}">1</a><a href="/last/">2</a>'), "/last/": page("/last/", "by Vantage")}
+    here, into = scanning._of_this_account(world.carl.ref), Gathered()
+
+    def ask(address: str) -> Answer:
+        visitor.ask(host=CARL_HOST, address=address, shown_to=None)
+        return answers.get(address, page(address, ""))
+
+    for follow in (here, lambda address: product_pages._belongs(address, set(), into)):
+        walked = walk.walk(ask, host=CARL_HOST, begin=("/",), words=WORDS, follow=follow)
+        assert [each.address for each in walked.found] == ["/last/"]
+
+
+def test_a_path_is_not_taken_for_one_of_ours_for_its_end() -> None:
+    assert is_ours("/login/")
+    assert not is_ours("//x/login/")
+
+
+def test_html_is_html_however_its_kind_is_written() -> None:
+    answers = {
+        "/": Answer("/", 200, (("content-type", "Text/HTML;charset=utf-8"),), b'<a href="/one/">1</a>'),
+        "/one/": page("/one/", "by Vantage"),
+    }
+    walked = walk.walk(lambda address: answers[address], host=CARL_HOST, begin=("/",), words=WORDS)
+    assert ([each.address for each in walked.found], walked.pages) == (["/one/"], ("/", "/one/"))
 
 
 def test_an_answer_without_a_page_is_none_to_show() -> None:

@@ -262,6 +262,9 @@ def test_the_pass_answers_the_proxys_question_and_nothing_else(world: World) -> 
             assert asks(world, secret, query=f"&level={level}", **{"X-Forwarded-Method": method}) == 200
     for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"):
         assert asks(world, secret, **{name: "POST"}) == 401
+    # A socket is asked for by GET, and what is said in it no method tells.
+    assert asks(world, secret, Connection="Upgrade", Upgrade="websocket") == 401
+    assert asks(world, secret, **{"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}) == 401
     nobody_names_it = world.stranger(CARL_HOST)
     nobody_names_it.cookies[COOKIE] = secret
     assert nobody_names_it.get("/auth/forward?answer=401", headers={"X-Forwarded-Uri": "/x"}).status_code == 401

@@ -1,9 +1,10 @@
-"""Forward authentication with the real Caddy and nginx, set up as the how-to says."""
+"""Forward authentication with the real Caddy and nginx, set up as the how-to says, and with the whole Caddyfile of the examples."""
 
 from __future__ import annotations
 
 import http.client
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +27,17 @@ def _ports(text: str, place: Place, product: int) -> str:
 
 
 def _caddy(folder: Path, place: Place, product: int) -> list[str]:
-    (body,) = (_ports(each, place, product) for each in recipes("caddy"))
+    return _caddys(folder, place, _ports(recipes("caddy")[0], place, product))
+
+
+def _whole_caddy(folder: Path, place: Place, product: int) -> list[str]:
+    """The file that is copied as it is, without certificates."""
+    text = (Path(__file__).parents[2] / "examples/proxies/Caddyfile").read_text(encoding="utf-8")
+    body = text.partition("https:// {\n")[2].rstrip().removesuffix("}")
+    return _caddys(folder, place, _ports(re.sub(r"\ttls \{.*?\n\t\}\n", "", body, flags=re.DOTALL), place, product))
+
+
+def _caddys(folder: Path, place: Place, body: str) -> list[str]:
     (folder / "Caddyfile").write_text(
         "{\n admin off\n auto_https off\n storage file_system " + str(folder) + "\n}\n"
         f"http://:{place.public} {{\n bind 127.0.0.1\n{body}\n}}\n"
@@ -53,12 +64,12 @@ def _nginx(folder: Path, place: Place, product: int) -> list[str]:
     return [shutil.which("nginx") or "/usr/sbin/nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)]
 
 
-@pytest.fixture(scope="module", params=["caddy", "nginx"])
+@pytest.fixture(scope="module", params=["caddy", "nginx", "example"])
 def proxy(
     request: pytest.FixtureRequest, place: Place, product: int, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     folder = tmp_path_factory.mktemp(request.param)
-    command = {"caddy": _caddy, "nginx": _nginx}[request.param](folder, place, product)
+    command = {"caddy": _caddy, "nginx": _nginx, "example": _whole_caddy}[request.param](folder, place, product)
     process = started(command, place.public, folder)
     yield str(request.param)
     process.terminate()

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import html
 import re
 import unicodedata
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -97,7 +99,7 @@ class _View:
 def _replaced(view: _View, pattern: re.Pattern[str], made: Callable[[str], str | None], wrapped: str) -> _View | None:
     """The view with each match unwrapped; None when nothing changed."""
     parts: list[str] = []
-    origin: list[int] = []
+    origin = array("I")  # of a long text a list of numbers would take ten times as much
     last = 0
     for match in pattern.finditer(view.text):
         plain = made(match[0])
@@ -105,7 +107,7 @@ def _replaced(view: _View, pattern: re.Pattern[str], made: Callable[[str], str |
             continue
         parts += (view.text[last : match.start()], plain)
         origin.extend(view.origin[last : match.start()])
-        origin.extend([view.origin[match.start()]] * len(plain))
+        origin.extend(array("I", (view.origin[match.start()],)) * len(plain))
         last = match.end()
     if not parts:
         return None
@@ -169,21 +171,44 @@ _WRAPPINGS: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...]
 
 
 def _views(text: str) -> Iterator[_View]:
-    """The text as it is, then with what is wrapped in it unwrapped, however it is nested."""
-    waiting = [_View(text, range(len(text)))]
-    seen = {text}
+    """The text as it is, then with what is wrapped in it unwrapped, however it is nested: what is wrapped once first.
+
+    There may be hundreds of them, each as long as the text. So no more than one of each depth is held at a time: what is deeper is
+    unwrapped anew, by the ways on which something was found.
+    """
+    plain = _View(text, range(len(text)))
+    first: dict[bytes, tuple[int, ...]] = {_digest(text): ()}  # by which way each text was come to first
+    leads_on: dict[tuple[int, ...], bool] = {}
     for depth in range(DEEPEST + 1):
-        found: list[_View] = []
-        for view in waiting:
-            yield view
-            if depth == DEEPEST:
-                continue
-            for name, pattern, made in _WRAPPINGS:
-                inner = _replaced(view, pattern, made, name)
-                if inner is not None and inner.text not in seen:
-                    seen.add(inner.text)
-                    found.append(inner)
-        waiting = found
+        before = len(first)
+        yield from _unwrapped(plain, (), depth, first, leads_on)
+        if depth and len(first) == before:
+            return
+
+
+def _unwrapped(
+    view: _View,
+    way: tuple[int, ...],
+    depth: int,
+    first: dict[bytes, tuple[int, ...]],
+    leads_on: dict[tuple[int, ...], bool],
+) -> Iterator[_View]:
+    """What is so deep below that view. `way` says what was unwrapped to come to it."""
+    if len(way) == depth:
+        yield view
+        return
+    for number, (name, pattern, made) in enumerate(_WRAPPINGS):
+        further = (*way, number)
+        if not leads_on.get(further, True):
+            continue
+        inner = _replaced(view, pattern, made, name)
+        leads_on[further] = inner is not None and first.setdefault(_digest(inner.text), further) == further
+        if inner is not None and leads_on[further]:
+            yield from _unwrapped(inner, further, depth, first, leads_on)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 # Finding ----------------------------------------------------------------------------------------------------------------
@@ -197,7 +222,7 @@ def folded(text: str) -> tuple[str, Sequence[int]]:
     if text.isascii():
         return text.lower(), range(len(text))
     letters: list[str] = []
-    origin: list[int] = []
+    origin = array("I")
     for run in _RUNS.finditer(text):
         place, letter = run.start(), run[0]
         if letter.isascii():
@@ -210,7 +235,7 @@ def folded(text: str) -> tuple[str, Sequence[int]]:
         plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", letter).casefold())
         kept = "".join(each for each in plain if not unicodedata.combining(each))
         letters.append(kept)
-        origin.extend([place] * len(kept))
+        origin.extend(array("I", (place,)) * len(kept))
     return "".join(letters), origin
 
 

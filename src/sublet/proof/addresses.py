@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import Resolver404, resolve
 
 
+def path_of(address: str) -> str:
+    """The path of an address on a host, without its query. Whatever a page has written there: ``//[x`` is a path, and no host."""
+    return address.partition("#")[0].partition("?")[0]
+
+
 def is_ours(address: str, name: str = "") -> bool:
     """Whether a page of this software answers there, the one of that name: those are looked at without the network. One that stands
     for the host product, as in the demo, is the product's."""
-    found = _view_at(urlsplit(address).path)
+    found = _view_at(path_of(address))
     return found is not None and not found[1] and name in {"", found[0]}
 
 
@@ -27,5 +31,5 @@ def _view_at(path: str) -> tuple[str, bool] | None:
 
 
 def is_products(address: str) -> bool:
-    found = _view_at(urlsplit(address).path)
+    found = _view_at(path_of(address))
     return found is not None and found[1]

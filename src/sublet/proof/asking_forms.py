@@ -73,7 +73,7 @@ class _Reader(HTMLParser):
 def asked_by(answer: Answer, host: str) -> Forms:
     """The forms of a page on that host."""
     found = Forms()
-    if not answer.header("Content-Type").startswith("text/html") or b"<form" not in answer.body.lower():
+    if answer.kind != "text/html" or b"<form" not in answer.body.lower():
         return found
     reader = _Reader()
     try:

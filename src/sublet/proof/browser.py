@@ -11,7 +11,9 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -25,6 +27,8 @@ Ask = Callable[[str, str], Answer | None]  # an address and as whom; None: not t
 #: Seconds: for all pages of a scan; and without a word from the browser, after which it has hung and is ended.
 LONGEST, SILENT = 900.0, 45.0
 MOST_PAGES = 300
+#: So many pages may take the browser along: each is left out, and another one shows the rest.
+MOST_LOST = 3
 _MOST_LINE = 64 * 1024 * 1024
 NO_LIBRARY, NO_PROGRAM, SWITCHED_OFF = "no-library", "no-program", "off"
 
@@ -84,8 +88,31 @@ def lacking() -> str:
 def show(
     pages: Sequence[Wanted], *, host: str, origin: str, language: str, words: Sequence[str], ask: Ask
 ) -> Iterator[Seen]:
-    """Each page as it is shown. Raises BrowserLost; the pages before that were told."""
+    """Each page as it is shown. Raises BrowserLost at the end if some were not, because a browser was lost with them."""
+    left, lost, ends = list(pages), 0, monotonic() + LONGEST
+    while True:
+        told = 0
+        try:
+            with closing(_shown(left, ends, host, origin, language, words, ask)) as seen:
+                for each in seen:
+                    told += 1
+                    yield each
+            break
+        except BrowserLost:
+            lost, left = lost + 1, left[told + 1 :]
+        if not left or lost > MOST_LOST or monotonic() > ends:
+            break
+    if lost:
+        raise BrowserLost
+
+
+def _shown(
+    pages: Sequence[Wanted], ends: float, host: str, origin: str, language: str, words: Sequence[str], ask: Ask
+) -> Generator[Seen, None, None]:
+    """The same by one browser, which may be lost with any of them."""
     command = [sys.executable, "-I", "-c", _BROWSER, *sys.path]
+    # What it and its browser keep while they run goes with them, however they end.
+    folder = tempfile.TemporaryDirectory(prefix="looked-", ignore_cleanup_errors=True)
     # A group of its own: whatever it starts is ended with it. Chromium ends when the pipe to it is closed.
     process = subprocess.Popen(
         command,
@@ -97,7 +124,8 @@ def show(
             name: os.environ[name]
             for name in ("PATH", "HOME", "LANG", "PLAYWRIGHT_BROWSERS_PATH")
             if name in os.environ
-        },
+        }
+        | {"TMPDIR": folder.name},
     )
     task = {
         "host": host,
@@ -105,12 +133,13 @@ def show(
         "language": language,
         "words": list(words),
         "program": program(),
-        "seconds": LONGEST,
+        "seconds": max(0.0, ends - monotonic()),
+        "parent": os.getpid(),
         "pages": [{"address": each.address, "who": each.who, "logos": each.logos} for each in pages],
     }
     try:
         _write(process, task)
-        for message in _messages(process):
+        for message in _messages(process, ends + SILENT):
             if "ask" in message:
                 _write(process, _told(ask(str(message["ask"]), str(message["who"]))))
             elif "seen" in message:
@@ -129,6 +158,7 @@ def show(
                     pipe.close()
             except OSError:
                 pass  # what was left to be written has nobody to read it
+        folder.cleanup()
 
 
 _BROWSER = "import sys; sys.path[:] = sys.argv[1:]; from sublet.proof.rendering import drive; drive()"
@@ -143,10 +173,10 @@ def _write(process: subprocess.Popen[bytes], message: dict[str, Any]) -> None:
         raise BrowserLost from gone
 
 
-def _messages(process: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
+def _messages(process: subprocess.Popen[bytes], ends: float) -> Iterator[dict[str, Any]]:
     assert process.stdout is not None  # noqa: S101  # started with a pipe
     pipe = process.stdout.fileno()
-    left, ends = b"", monotonic() + LONGEST + SILENT
+    left = b""
     parts: list[bytes] = []
     while True:
         ready, _, _ = select.select([pipe], [], [], max(0.0, min(SILENT, ends - monotonic())))

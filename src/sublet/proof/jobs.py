@@ -13,7 +13,7 @@ _ATTEMPTS = 2
 _LATE = timedelta(hours=1)
 
 
-@job(JOB, max_attempts=_ATTEMPTS, lease=120, timeout=3600)
+@job(JOB, max_attempts=_ATTEMPTS, lease=120, timeout=3600, long=True)
 def scan(context: JobContext, *, scan_ref: str) -> None:
     """Look at one account; its progress is the job's."""
     operations.run_scan(

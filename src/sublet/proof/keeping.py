@@ -79,10 +79,10 @@ def _row(
         detail=_kept(told.detail, 120),
         line=leak.line,
         column=leak.column,
-        word=leak.word[:120],
+        word=_kept(leak.word, 120),
         kind=leak.kind,
         wrapped=leak.wrapped,
-        excerpt=leak.excerpt[:300],
+        excerpt=_kept(leak.excerpt, 300),
         picture=picture,
         is_new=is_new and not first,
         was_known=was_known and not first,
@@ -97,8 +97,12 @@ def _row(
 
 
 def _kept(text: str, most: int) -> str:
-    """What strangers have written, such as the name of a part of a file: a zero byte in it would keep PostgreSQL from all of it."""
-    return text.replace("\x00", "\ufffd")[:most]
+    """What strangers have written, such as an address or the name of a part of a file, as it can be shown anywhere.
+
+    A zero byte in it would keep PostgreSQL from all of it, an escape would tell a terminal what to do, and a letter that turns the
+    direction round would have a place read as another one.
+    """
+    return "".join(each if each.isprintable() else "\ufffd" for each in text[:most])
 
 
 def _picture(

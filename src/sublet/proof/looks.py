@@ -45,10 +45,17 @@ def _texts(seen: Seen, words: Sequence[Word], known: frozenset[str]) -> Iterator
 def _requests(seen: Seen) -> Iterator[Found]:
     hosts: dict[str, str] = {}
     for address in seen.foreign:
-        hosts.setdefault(urlsplit(address).hostname or address, address)
+        hosts.setdefault(_host_in(address), address)
     for host, address in hosts.items():
         leak = Leak(word=host[:120], kind="host", place=REQUEST, detail="", line=1, column=1, excerpt=address[:300])
         yield Found(seen.address, REQUEST, host[:120], leak)
+
+
+def _host_in(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or address
+    except ValueError:
+        return address  # what a page has made up is no address at all
 
 
 def _logos(seen: Seen, marks: Marks) -> Iterator[Found]:

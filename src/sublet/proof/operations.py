@@ -29,7 +29,7 @@ from sublet.proof.far import Far
 from sublet.proof.gathering import PRODUCT, Gathered, Looking, product_as
 from sublet.proof.keeping import forget_pictures, keep_findings
 from sublet.proof.models import Scan
-from sublet.proof.product import fetcher, out_of_reach, product, with_what_was_shown
+from sublet.proof.product import Room, fetcher, out_of_reach, product, with_what_was_shown
 from sublet.proof.queries import JOB, digest_of, has_died, looked_at_account
 from sublet.proof.sayings import sayings
 from sublet.proof.scanning import looking_at
@@ -224,9 +224,9 @@ def _fetches(
 ) -> dict[str, Callable[[str], Answer]]:
     """Who asks the product for its pages, by `Wanted.who`: each of the account's people as whom is looked, with a pass of its own."""
     people = (PRODUCT, *map(product_as, looking.others)) if looking.given is not None else ()
-    passes = _passed(scan, looking.people, actor, now())
+    passes, room = _passed(scan, looking.people, actor, now()), Room()
     return {
-        who: fetcher(looking, secret, signer(scan, looking, who=who, actor=actor, now=now))
+        who: fetcher(looking, secret, signer(scan, looking, who=who, actor=actor, now=now), room)
         for who, secret in zip(people, passes, strict=True)
     }
 

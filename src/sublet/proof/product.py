@@ -65,8 +65,9 @@ _LIMITS = outbound.Limits(total=10.0, size=4 * 1024 * 1024, cut=True)
 
 #: How often a scan signs on at most as one person: an access token is good for minutes.
 _MOST_SIGN_ONS, _MOST_STEPS = 4, 5
-#: Bytes of answers that are kept for the browser, of each person's; what does not fit is asked for once more.
-_MOST_KEPT = 32 * 1024 * 1024
+#: Bytes of answers that are kept for the browser, of all people's together, and of what is the same for everybody; what does not fit
+#: is asked for once more.
+MOST_KEPT = 64 * 1024 * 1024
 
 Fetch = Callable[[str], Answer]
 #: Takes the address of the log-in to which an application sends people; gives that to which they come back, or nothing.
@@ -83,7 +84,20 @@ def out_of_reach(_address: str) -> Answer:
     raise Unreachable
 
 
-def fetcher(looking: Looking, secret: str, sign_on: SignOn = lambda _address: "") -> Fetch:
+@dataclass(slots=True)
+class Room:
+    """What may still be kept: one for all people as whom a scan looks."""
+
+    left: int = MOST_KEPT
+
+    def has(self, answer: Answer) -> bool:
+        """Take what that answer needs, if there is so much."""
+        fits = len(answer.body) <= self.left
+        self.left -= len(answer.body) if fits else 0
+        return fits
+
+
+def fetcher(looking: Looking, secret: str, sign_on: SignOn = lambda _address: "", room: Room | None = None) -> Fetch:
     """Asks our own proxy for an address on the account's host, with the pass of one person. Raises Unreachable.
 
     What fits into memory is asked for once.
@@ -91,16 +105,16 @@ def fetcher(looking: Looking, secret: str, sign_on: SignOn = lambda _address: ""
     A product that sends to our log-in (OpenID Connect) is signed on to by `sign_on`, and keeps its cookies here: in this
     process, never in the browser that shows its pages.
     """
-    return _Fetcher(looking, secret, sign_on).fetch
+    return _Fetcher(looking, secret, sign_on, room or Room()).fetch
 
 
 class _Fetcher:
-    def __init__(self, looking: Looking, secret: str, sign_on: SignOn) -> None:
+    def __init__(self, looking: Looking, secret: str, sign_on: SignOn, room: Room) -> None:
         self.place = origin(looking.host)
         self.sign_on = sign_on
         self.left = _MOST_SIGN_ONS
         self.kept: dict[str, Answer] = {}
-        self.room = _MOST_KEPT
+        self.room = room
         headers = {"Accept": "text/html,*/*;q=0.8"}
         self.client = outbound.session(_LIMITS, headers=headers, resolve=lambda _host: edge())
         # For whatever this client asks: that is this one place, at our own proxy's addresses.
@@ -113,8 +127,7 @@ class _Fetcher:
         if self.left > 0 and self._log_in_of(answer):
             self.left -= 1
             answer = self._signed_on(address, answer)
-        if len(answer.body) <= self.room:
-            self.room -= len(answer.body)
+        if self.room.has(answer):
             self.kept[address] = answer
         return answer
 
@@ -175,6 +188,7 @@ class _Known:
     marks: set[tuple[str, str, str, int, int, str]] = field(default_factory=set)
     shown: dict[str, set[bytes]] = field(default_factory=dict)  # what pages said, by their address
     for_all: dict[str, Answer] = field(default_factory=dict)
+    room: Room = field(default_factory=Room)
     pages: set[tuple[str, str]] = field(default_factory=set)
     silent: bool = False  # it did not answer: it is not waited for again
 
@@ -307,9 +321,9 @@ def _as_one(
 
 def _is_news(answer: Answer, known: _Known) -> bool:
     """Whether nobody was shown the same at that address before; what everybody is shown is remembered."""
-    kind = answer.header("Content-Type")
-    if answer.status == 200 and kind.startswith(_FOR_ALL) and len(answer.body) <= _LARGEST_FOR_ALL:
-        known.for_all[answer.address] = answer
+    if answer.status == 200 and answer.kind.startswith(_FOR_ALL) and len(answer.body) <= _LARGEST_FOR_ALL:
+        if answer.address not in known.for_all and known.room.has(answer):
+            known.for_all[answer.address] = answer
     said = hashlib.sha256(_MADE_ANEW.sub(b"*", answer.body) + b"%d" % answer.status).digest()
     before = known.shown.setdefault(answer.address, set())
     news = said not in before

@@ -13,14 +13,24 @@ import base64
 import io
 import json
 import os
+import resource
+import shutil
+import signal
 import sys
-from time import monotonic
+import tempfile
+from threading import Thread
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlsplit
 
 WIDE, NARROW, TALL, TALLEST = 1280, 360, 800, 2400
 #: Milliseconds: for a page to load, and for its scripts to come to rest.
 LOAD, REST = 8_000, 400
+#: Milliseconds for a frame to have a document: one that leads to a file never has.
+FRAME = 1_500
+#: Bytes of this process, not of the browser: what a page says of itself is as long as it likes.
+MOST_MEMORY = 3 * 1024 * 1024 * 1024
+MOST_POPUPS = 4
 MOST_FOREIGN, MOST_LINES, MOST_PICTURES = 20, 40, 16
 #: Of one word so many pieces of a page; places that are no further apart than that are on one of them.
 _MOST_OF_A_WORD, _TALLEST_PIECE = 4, 640
@@ -86,7 +96,7 @@ _SHOWN = """() => {
 
 #: What scripts have put where the page's own source does not show it (shadow trees, which are all made open: `_OPEN`), and the
 #: text as people read it: a name of which each half has an element of its own, and what stands in fields.
-_READ = """() => {
+_READ = """most => {
   const apart = [], text = [document.title];
   const read = root => {
     for (const each of root.querySelectorAll('*')) {
@@ -99,14 +109,15 @@ _READ = """() => {
   };
   read(document);
   text.push(document.body ? document.body.innerText : '');
-  return [apart.join('\\n'), text.join('\\n')];
+  const source = Array.from(document.childNodes, each => each.nodeType === 8 ? `<!--${each.data}-->` : each.outerHTML || '');
+  return [source.join('\\n').slice(0, most), apart.join('\\n').slice(0, most), text.join('\\n').slice(0, most)];
 }"""
 _OPEN = """(() => {
   const attach = Element.prototype.attachShadow;
   Element.prototype.attachShadow = function (how) { return attach.call(this, {...how, mode: 'open'}); };
 })()"""
 
-_STORED = "() => JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)])"
+_STORED = "most => JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)]).slice(0, most)"
 
 
 def _send(message: dict[str, Any]) -> None:
@@ -190,6 +201,7 @@ def drive() -> None:
     from playwright.sync_api import Error, sync_playwright
 
     task = _receive()
+    Thread(target=_end_with, args=(task["parent"],), daemon=True).start()
     ends = monotonic() + task["seconds"]
     options = [*_NOTHING_LEAVES, *(["--no-sandbox"] if os.getuid() == 0 else [])]
     answers = _Answers()
@@ -200,7 +212,9 @@ def drive() -> None:
             args=options,
             proxy={"server": "http://127.0.0.1:9", "bypass": "<-loopback>"},
         )
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
         contexts: dict[str, Any] = {}
+        now = _Now()
         try:
             for asked in task["pages"]:
                 if monotonic() > ends:
@@ -211,7 +225,11 @@ def drive() -> None:
                         viewport={"width": WIDE, "height": TALL}, service_workers="block", accept_downloads=False,
                         locale=task["language"] or None, reduced_motion="reduce",
                     )  # fmt: skip
-                seen = _Page(task["host"], asked["who"], answers)
+                    # Of all that is opened in it: what a page opens beside itself asks for something as well.
+                    context.route("**/*", lambda route: now.page.route(route))
+                    context.route_web_socket("**/*", lambda socket: now.page.wire(socket))
+                    context.on("page", _only_some)
+                seen = now.page = _Page(task["host"], asked["who"], answers)
                 page = context.new_page()
                 try:
                     _send(_look(page, seen, task, asked))
@@ -219,16 +237,35 @@ def drive() -> None:
                     _send({"seen": asked["address"], "who": asked["who"], "fault": str(fault)[:200],
                            "foreign": seen.foreign, "lines": seen.lines})  # fmt: skip
                 finally:
-                    page.close()
+                    for opened in context.pages:  # the page, and what it has opened
+                        opened.close()
         finally:
             browser.close()
     _send({"end": True})
 
 
+class _Now:
+    """Which page is shown."""
+
+    page: _Page
+
+
+def _only_some(page: Any) -> None:
+    """A page may open others without end."""
+    if len(page.context.pages) > 1 + MOST_POPUPS:
+        page.close()
+
+
+def _end_with(parent: int) -> None:
+    """When whoever asked is killed, nobody else would end a page that goes round in a circle, nor take its files away."""
+    while os.getppid() == parent:
+        sleep(0.5)
+    shutil.rmtree(tempfile.gettempdir() if os.environ.get("TMPDIR") else "", ignore_errors=True)
+    os.killpg(0, signal.SIGKILL)
+
+
 def _look(page: Any, seen: _Page, task: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
     page.set_default_timeout(LOAD)
-    page.route("**/*", seen.route)
-    page.route_web_socket("**/*", seen.wire)
     page.on("console", seen.said)
     page.on("pageerror", lambda fault: seen.lines.append(str(fault)[:500]) if len(seen.lines) < MOST_LINES else None)
     page.on("dialog", seen.asked)
@@ -238,7 +275,7 @@ def _look(page: Any, seen: _Page, task: dict[str, Any], asked: dict[str, Any]) -
     told: dict[str, Any] = {"seen": asked["address"], "who": asked["who"], "fault": ""}
     told["html"], told["text"], told["whole"] = _written(page)
     told["places"] = page.evaluate(_PLACES, task["words"])
-    told["stored"] = page.evaluate(_STORED)[:MOST_CHARACTERS]
+    told["stored"] = page.evaluate(_STORED, MOST_CHARACTERS)[:MOST_CHARACTERS]
     told["cookies"] = [[each["name"], each["value"]] for each in page.context.cookies()][:50]
     told["shown"] = []
     whole: bytes = b""
@@ -261,8 +298,10 @@ def _written(page: Any) -> tuple[str, str, bool]:
     sources, texts, whole = list[str](), list[str](), len(page.frames) <= MOST_FRAMES
     for frame in page.frames[:MOST_FRAMES]:
         try:
-            apart, text = frame.evaluate(_READ)
-            sources += (frame.content(), apart)
+            if frame is not page.main_frame:
+                frame.wait_for_selector(":root", state="attached", timeout=FRAME)
+            source, apart, text = frame.evaluate(_READ, MOST_CHARACTERS + 1)
+            sources += (source, apart)
             texts.append(text)
         except Error:
             if frame is page.main_frame:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar
-from urllib.parse import unquote_to_bytes, urlencode, urlsplit
+from urllib.parse import unquote_to_bytes, urlencode
 
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
@@ -68,6 +68,11 @@ class Answer:
         """The first header of that name; empty without one."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), "")
 
+    @property
+    def kind(self) -> str:
+        """What it is, such as ``text/html``: in small letters, however it was written."""
+        return self.header("Content-Type").partition(";")[0].strip().lower()
+
 
 class ToThisProcess(HttpResponse):
     """What a page answers to a pass alone: it says to this process what it would have done for a person, and does nothing."""
@@ -113,12 +118,12 @@ def post(*, host: str, address: str, form: Mapping[str, str], with_secret: bool)
 def _asked(*, host: str, address: str, shown_to: Pass | None, language: str, **given: Any) -> Answer:
     if maintenance() is not None:
         raise Closed("maintenance")
-    parts = urlsplit(address)
+    path, _mark, query = address.partition("#")[0].partition("?")  # ``//[x`` is a path, and no host
     environ: dict[str, Any] = {
         "REQUEST_METHOD": "GET",
         "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(parts.path).decode("latin-1"),
-        "QUERY_STRING": parts.query,
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "QUERY_STRING": query.encode("utf-8", "replace").decode("latin-1"),
         "SERVER_NAME": host,
         "SERVER_PORT": "443" if settings.SECURE_SCHEME else "80",
         "SERVER_PROTOCOL": "HTTP/1.1",

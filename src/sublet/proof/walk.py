@@ -127,7 +127,7 @@ def walk(
         answer = ask(address)
         looked_at += 1
         here, whole = look(answer, words, marks)
-        if answer.header("Content-Type").startswith("text/html") and not (
+        if answer.kind == "text/html" and not (
             300 <= answer.status < 400 or answer.status == 204
         ):  # which a browser does not show
             pages.append(address)
@@ -157,7 +157,7 @@ def look(answer: Answer, words: Sequence[Word], marks: Marks = ()) -> tuple[list
     that a picture shows; and whether all of it was read.
     """
     found = list(_of_headers(answer, words))
-    if marks and answer.header("Content-Type").startswith("image/"):
+    if marks and answer.kind.startswith("image/"):
         found += logos_in(answer.address, answer.body, marks)
     if not answer.body.startswith(_FILES):
         if _has_no_text(answer):
@@ -190,19 +190,15 @@ def _of_headers(answer: Answer, words: Sequence[Word]) -> Iterator[Found]:
             yield Found(answer.address, "header", name[:120], leak)
 
 
-def _kind(answer: Answer) -> str:
-    return answer.header("Content-Type").partition(";")[0].strip().lower()
-
-
 def _has_no_text(answer: Answer) -> bool:
     """Whether there is nothing in it that anybody could read."""
-    kind = _kind(answer)
+    kind = answer.kind
     return kind.startswith(("image/", "font/", "audio/", "video/")) and kind != "image/svg+xml"
 
 
 def _of_text(answer: Answer, words: Sequence[Word]) -> Iterator[Found]:
     where = answer.address
-    markup = _kind(answer) in {"text/html", "application/xhtml+xml", "image/svg+xml"}
+    markup = answer.kind in {"text/html", "application/xhtml+xml", "image/svg+xml"}
     # Scripts and styles are large, and the same on every host: one that was clean is not read again.
     mark = (hashlib.sha256(answer.body).digest(), hash(tuple(words)))
     if mark in _clean:
@@ -226,14 +222,14 @@ class _Links(HTMLParser):
 def links_of(answer: Answer, host: str) -> Iterator[str]:
     """Addresses on the same host to which an answer leads: a redirect's, and those of a page's links, pictures, scripts."""
     given = [answer.header("Location")] if answer.header("Location") else []
-    if answer.header("Content-Type").startswith("text/html"):
+    if answer.kind == "text/html":
         parser = _Links()
         try:
             parser.feed(answer.body.decode(errors="replace"))
         except AssertionError:
             pass  # what is no HTML at all must not end the scan; its links until there were read
         given += parser.found
-    elif answer.header("Content-Type").startswith("text/css"):
+    elif answer.kind == "text/css":
         given += re.findall(r"url\(['\"]?([^'\")\s]+)", answer.body.decode(errors="replace"))
     for link in given:
         found = on_host(link, answer.address, host)

@@ -30,6 +30,7 @@ class Kind:
     max_attempts: int
     lease: int
     timeout: float
+    long: bool = False
 
     def check(self, payload: Mapping[str, Any]) -> None:
         """Raise TypeError when the handler could not be called with that payload."""
@@ -60,12 +61,15 @@ def kind_of(name: str) -> Kind:
         raise UnknownJob(f"no job is called {name!r}") from None
 
 
-def job(name: str, *, max_attempts: int = 8, lease: int = 60, timeout: float = 900) -> Callable[[H], H]:
+def job(
+    name: str, *, max_attempts: int = 8, lease: int = 60, timeout: float = 900, long: bool = False
+) -> Callable[[H], H]:
     """Register a handler ``(context: JobContext, *, …payload) -> None`` under a name that nothing else has.
 
     `max_attempts` counts every start, also those that ended with a killed process. `lease` is how many seconds after
     the last sign of life another worker takes the job over; the worker renews it while the handler runs. A handler
-    that takes longer than `timeout` seconds loses the job, which counts as a failure. Raises ValueError for a name that
+    that takes longer than `timeout` seconds loses the job, which counts as a failure. Of `long` ones a worker does so few at the
+    same time that a thread is left to others, if it has more than one. Raises ValueError for a name that
     is taken or figures that cannot be kept.
     """
     if max_attempts < 1 or lease < 1 or timeout <= 0:
@@ -75,7 +79,9 @@ def job(name: str, *, max_attempts: int = 8, lease: int = 60, timeout: float = 9
         known = KINDS.get(name)
         if known is not None and _place(known.handler) != _place(handler):
             raise ValueError(f"two jobs are called {name}")
-        KINDS[name] = Kind(name=name, handler=handler, max_attempts=max_attempts, lease=lease, timeout=timeout)
+        KINDS[name] = Kind(
+            name=name, handler=handler, max_attempts=max_attempts, lease=lease, timeout=timeout, long=long
+        )
         return handler
 
     return register

@@ -67,6 +67,7 @@ class WorkerProcess:
     _running: dict[object, Running] = field(default_factory=dict)
     _runners: list[Thread] = field(default_factory=list)
     _busy: set[object] = field(default_factory=set)
+    _choosing: set[object] = field(default_factory=set)  # who is about to take a job that may be a long one
     _stuck: list[Thread] = field(default_factory=list)
     _ended: Event = field(default_factory=Event)
     _broken: bool = False
@@ -169,7 +170,8 @@ class WorkerProcess:
             self._busy.add(ticket)
         try:
             at = self.guard.now()
-            job = queue.claim(worker=self.name, kinds=sorted(KINDS), at=at, takeover=self._may_take_over())
+            kinds = self._kinds_for(ticket)
+            job = queue.claim(worker=self.name, kinds=kinds, at=at, takeover=self._may_take_over())
             if job is None:
                 return False
             if job.state == State.DEAD:
@@ -181,6 +183,7 @@ class WorkerProcess:
             running = Running(job=job, context=context, thread=current_thread(), renewed=time.monotonic())
             with self._lock:
                 self._running[ticket] = running
+                self._choosing.discard(ticket)
             try:
                 if job.losses >= SUSPECT_AFTER and not self._wait_until_alone(ticket):
                     queue.give_back(job, context.claim, at=self.guard.now())
@@ -197,6 +200,16 @@ class WorkerProcess:
         finally:
             with self._lock:
                 self._busy.discard(ticket)
+                self._choosing.discard(ticket)
+
+    def _kinds_for(self, ticket: object) -> list[str]:
+        """What this thread may take: no long job where another one would leave no thread to mails, which somebody waits for."""
+        with self._lock:
+            long = sum(kind_of(each.job.kind).long for each in self._running.values())
+            if long + len(self._choosing) < max(1, self.threads - 1):
+                self._choosing.add(ticket)
+                return sorted(KINDS)
+        return sorted(name for name, kind in KINDS.items() if not kind.long)
 
     def _may_take_over(self) -> bool:
         """Whether a lease that has run out means that its worker is gone.

@@ -48,6 +48,8 @@ KINDS = ("client", "direct", "reseller")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Headers by which products let a GET stand for something else.
 _OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
+#: A GET that becomes a connection in which anything can be said. Not every proxy hands both of them on.
+_CONNECTIONS = ("Upgrade", "Sec-WebSocket-Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,9 @@ def _looked_at(request: SubletRequest, asked: Question, *, at: datetime) -> Http
     if not secret or asked.visit:
         return None
     # A method that nobody names may be any, and one that another header puts in its place is not the one that was named.
-    if request.headers.get("X-Forwarded-Method", "") not in SAFE or any(each in request.headers for each in _OVERRIDES):
+    if request.headers.get("X-Forwarded-Method", "") not in SAFE:
+        return None
+    if any(each in request.headers for each in (*_OVERRIDES, *_CONNECTIONS)):
         return None
     looking = looking_by(secret, host=request.site.host, at=at)
     if looking is None or asked.account not in {"", looking.account_ref}:
