@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from sublet.accounts.models import Account
 from sublet.core.periods import start_of_day
 from sublet.core.portfolio import DISCOUNT, LISTED, Change
 from sublet.core.rights import Rights
@@ -211,6 +213,32 @@ def test_one_clients_prices_are_agreed_on_its_page(sold: World) -> None:
     contract = rosa.get(path).context["contracts"][0][2]
     assert rosa.post(contract, {"last_day": ""}).status_code == 302
     assert "ends with" in text(rosa.get(path))
+
+
+def test_a_promotion_that_cannot_be_given_again_is_ended_only_after_a_question(sold: World) -> None:
+    rosa, path = sold.browser("rosa"), at(sold, f"clients/{sold.carl.ref}/prices/")
+    rosa.post(at(sold, "prices/promotions/"), {"code": "HALF3", "percent": "50", "months": "3"})
+    take = {"what": "promotion", "code": "half3"}
+    assert rosa.post(path, take).status_code == 302
+    page = text(rosa.get(path))
+    (stop,) = re.findall(r'<form method="post" action="([^"]+/stop/)"', page)
+    (dialog,) = re.findall(r'<dialog class="dialog confirm" id="([^"]+)"', page)
+    assert page.index("<dialog") < page.index(stop)  # the form stands in it, and nowhere else
+    assert f'commandfor="{dialog}"' in page
+    assert "it cannot be given this promotion again" in page
+    assert rosa.post(stop).status_code == 302
+    assert "has had this promotion already" in text(rosa.post(path, take))
+
+
+def test_a_price_that_is_refused_as_a_whole_says_why(sold: World) -> None:
+    with platform_scope("test data"):
+        Account.objects.filter(id=sold.carl.id).update(state="closed")
+    path = at(sold, f"clients/{sold.carl.ref}/prices/")
+    answer = sold.browser("rosa").post(path, {"what": "own", "amount": "49.00", "interval": "month"})
+    assert answer.status_code == 409
+    page = text(answer)
+    assert "This account is closed." in page
+    assert 'value="49.00"' in page
 
 
 def test_an_exception_is_found_among_those_of_hundreds_of_other_clients(sold: World) -> None:
