@@ -22,6 +22,7 @@ from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.people.models import Collaborator
+from sublet.portals.shared.locales import write_date
 from sublet.pricing.models import Extra, PriceCheck, PriceCheckLine, PriceLetter, RetailPriceSet
 from sublet.pricing.operations import (
     CannotSetPrice,
@@ -469,3 +470,29 @@ def test_the_example_of_a_promotion_has_one_percent_sign(sold: World) -> None:
     for page in (at(sold, "prices/promotions/"), f"/vendor/{sold.vendor.ref}/wholesale/promotions/"):
         shown = text(sold.browser("vera" if page.startswith("/vendor") else "rosa").get(page))
         assert "For example 50 % off" in shown
+
+
+def test_days_that_are_agreed_on_are_told_as_they_were_typed(sold: World) -> None:
+    """They begin where the account is, whatever zone its person reads in: west of it they were told a day too early."""
+    with platform_scope("test data"):
+        Account.objects.filter(id=sold.vendor.id).update(timezone="Europe/Rome")
+        type(sold.users["vera"]).objects.filter(id=sold.users["vera"].id).update(timezone="America/New_York")
+    vera, base = sold.browser("vera"), f"/vendor/{sold.vendor.ref}/wholesale/"
+    day = (now() + timedelta(days=40)).date()
+    assert vera.post(base + "usual/", {"percent": "15", "since": day.isoformat()}).status_code == 302
+    assert f"from {write_date(day)} on" in text(vera.get(base + "usual/"))
+    assert vera.post(f"{base}of/{sold.rosa.ref}/", {"percent": "30", "since": day.isoformat()}).status_code == 302
+    assert f"from {write_date(day)} · Vera" in text(vera.get(f"{base}of/{sold.rosa.ref}/"))
+    assert f"changes on {write_date(day)}" in text(vera.get(base))
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_a_promotion_closes_with_the_day_that_was_typed_for_all_who_read_of_it(sold: World, zone: str) -> None:
+    with platform_scope("test data"):
+        Account.objects.filter(id=sold.vendor.id).update(timezone="Europe/Rome")
+        type(sold.users["vera"]).objects.filter(id=sold.users["vera"].id).update(timezone=zone)
+    vera, base = sold.browser("vera"), f"/vendor/{sold.vendor.ref}/wholesale/promotions/"
+    day = (now() + timedelta(days=40)).date()
+    assert vera.post(base, {"code": "BLACK", "percent": "50", "closes": day.isoformat()}).status_code == 302
+    assert f"until {write_date(day)}" in text(vera.get(base))
+    assert f"until {write_date(day)}" in text(sold.browser("rosa").get(at(sold, "prices/")))

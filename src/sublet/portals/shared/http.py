@@ -32,6 +32,9 @@ class SubletRequest(HttpRequest):
     impersonation_ref: str
     visit: Visit | None
     vouched: bool
+    #: Of the account in which the person acts. Days that are typed there begin in it, and are read back in it: in the zone that
+    #: the person has chosen for itself such a day can be the one before.
+    own_zone: str
     htmx: HtmxDetails
 
 
