@@ -30,7 +30,7 @@ from sublet.portals.reseller.views_brand_many import back_to_clients, chosen_cli
 from sublet.portals.reseller.views_bulk import tell_how_many
 from sublet.portals.shared.components import Change, Crumb
 from sublet.portals.shared.guard import needs
-from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.http import SubletRequest, posted
 from sublet.portals.shared.locales import write_datetime, write_number
 from sublet.portals.shared.price_forms import since_of
 from sublet.portals.shared.words import clients_called
@@ -113,9 +113,7 @@ def _last_lines(view: ClientSettings) -> tuple[Change, ...]:
 def undo(request: SubletRequest, ref: str) -> HttpResponseBase:
     """Take the last change back."""
     try:
-        operations.undo_settings(
-            ref=ref, change=request.POST.get("change", "").replace("\x00", "")[:32], actor=request.actor, at=now()
-        )
+        operations.undo_settings(ref=ref, change=posted(request, "change", 32), actor=request.actor, at=now())
     except Refusal as refusal:
         warning(request, refusal.sentence)
     else:
@@ -211,7 +209,7 @@ def _left_words(left: int) -> str:
 @require_POST
 def undo_many(request: SubletRequest) -> HttpResponseBase:
     """Take back what was changed for many clients together."""
-    batch = request.POST.get("batch", "").replace("\x00", "")[:64]
+    batch = posted(request, "batch", 64)
     try:
         done = operations.undo_many(batch=batch, once=once_of(request), actor=request.actor, at=now())
     except Refusal as refusal:

@@ -38,6 +38,11 @@ class SubletRequest(HttpRequest):
     htmx: HtmxDetails
 
 
+def posted(request: HttpRequest, name: str, most: int) -> str:
+    """What was sent under that name where no form reads it: at most so long, and without zero bytes, which PostgreSQL refuses."""
+    return request.POST.get(name, "").replace("\x00", "")[:most]
+
+
 Handler = Callable[[SubletRequest], HttpResponse]
 
 
