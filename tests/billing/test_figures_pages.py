@@ -117,6 +117,19 @@ def test_time_and_costs_are_entered_and_taken_out(charged: World) -> None:
     assert charged.browser("ruth").post(drop[1]).status_code == 403
 
 
+def test_a_form_that_is_sent_twice_enters_time_once(charged: World) -> None:
+    rosa, path = charged.browser("rosa"), f"/reseller/{charged.rosa.ref}/clients/{charged.carl.ref}/profit/"
+    found = re.search(r'name="once" value="([^"]+)"', text(rosa, path))
+    assert found is not None
+    said = {"kind": "cost", "day": now().date().isoformat(), "amount": "5.00", "text": "Photos", "once": found.group(1)}
+    for _ in range(2):
+        assert rosa.post(path, said).status_code == 302
+    assert len(re.findall(r"/drop/", text(rosa, path))) == 1
+    # Who comes back to the form and types something else means it.
+    assert rosa.post(path, said | {"amount": "7.00"}).status_code == 302
+    assert len(re.findall(r"/drop/", text(rosa, path))) == 2
+
+
 def test_the_list_is_sorted_and_downloaded(charged: World) -> None:
     rosa = charged.browser("rosa")
     page = text(rosa, money(charged, "profit/"))

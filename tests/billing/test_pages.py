@@ -202,6 +202,18 @@ def test_a_part_is_credited_by_its_amount_as_it_is_typed(billed: World) -> None:
     assert (note.net_minor, note.gross_minor) == (-1000, -1220)
 
 
+def test_a_zero_byte_in_a_reason_is_dropped(billed: World) -> None:
+    """PostgreSQL refuses one: what a program sends for a page would end as a fault of ours."""
+    rosa = billed.browser("rosa")
+    draft = invoices("retail")[0]
+    rosa.post(money(billed, f"invoices/{draft.ref}/issue/"))
+    sent = {"reason": "good\x00will", "amount": "1\x000", "once": "\x00"}
+    assert rosa.post(money(billed, f"invoices/{draft.ref}/credit/"), sent).status_code == 302
+    with platform_scope("test"):
+        note = Invoice.objects.get(kind="credit")
+    assert (note.reason, note.net_minor) == ("goodwill", -1000)
+
+
 def test_the_same_form_sent_twice_credits_once(billed: World) -> None:
     """Else a second click gives the same part back again."""
     rosa = billed.browser("rosa")

@@ -174,6 +174,18 @@ def test_money_goes_back_after_a_second_look(counter: Counter) -> None:
     assert "ending in 4242" in page
 
 
+def test_who_comes_back_to_the_form_and_types_another_amount_gives_that_back_too(counter: Counter) -> None:
+    """A browser that comes back keeps the hidden name of the form: by it alone nothing would go back, and the page say that it does."""
+    counter.enter_card()
+    payment = counter.start(amount=4900)
+    counter.work()
+    browser, url = counter.world.browser("rosa"), base(counter.world) + f"{payment.ref}/refund/"
+    form = {"then": "owed", "reason": "", "once": "form-1", "sure": "1"}
+    for amount, refunded in (("19.00", 1900), ("19.00", 1900), ("5.00", 2400), ("5.00", 2400)):
+        assert browser.post(url, form | {"amount": amount}).status_code == 302
+        assert counter.now(payment).refunded == refunded, amount
+
+
 def test_pages_of_another_resellers_payment_are_not_there(counter: Counter) -> None:
     counter.enter_card()
     payment = counter.start()

@@ -13,8 +13,11 @@ from sublet.clientsettings import operations
 from sublet.clientsettings.queries import settings_of, templates
 from sublet.core.clientsettings import PRICE, Field, RetailPrice, Value
 from sublet.core.entitled import Terms
+from sublet.core.periods import start_of_day
 from sublet.foundation.clock import now
+from sublet.foundation.scope import platform_scope
 from sublet.portals.reseller.forms_settings import SetUpForm
+from sublet.portals.shared.locales import write_date
 from tests import entitlements, factories
 from tests.clientsettings import DECIDED, complete, events, load, value
 from tests.people import AT, World
@@ -99,6 +102,25 @@ def test_a_price_is_said_with_the_decimals_that_its_currency_is_kept_with() -> N
     form = SetUpForm(said, fields={"price": Field("price", PRICE)}, terms=Terms(), currency="ALL", values=agreed)
     assert form.fields["n-price"].initial == Decimal("49.90")
     assert (form.is_valid(), form.changes()) == (True, {"price": RetailPrice(10_050, "ALL", "month")})
+
+
+def test_the_day_from_which_something_is_agreed_is_told_as_it_was_typed(sold: World) -> None:
+    """A day begins where the client is: in Rosa’s zone, where Tokyo’s begins the evening before, it was told a day too early."""
+    with platform_scope("test data"):
+        type(sold.carl).objects.filter(id=sold.carl.id).update(timezone="Asia/Tokyo")
+    rosa, path = sold.browser("rosa"), at(sold, f"clients/{sold.carl.ref}/options/")
+    day = (now() + timedelta(days=40)).date()
+    told = write_date(day)
+    sent = boxes(rosa, path) | {"f-payer.base": "client", "since": day.isoformat()}
+    assert f"From {told} on." in text(rosa.post(path, sent))
+    with sold.scope("rosa") as actor:
+        seen = operations.preview(
+            ref=sold.carl.ref, changes={"payer.base": "client"}, since=start_of_day(day, "Asia/Tokyo"), actor=actor, at=now()
+        )[1]  # fmt: skip
+    assert rosa.post(path, sent | {"confirmed": "1", "seen": seen}).status_code == 302
+    shown = text(rosa.get(path))
+    assert f"Who pays the base fee, from {told} on" in shown  # what comes
+    assert f"From {told} on." in shown  # what was changed last
 
 
 def test_a_save_is_summed_up_first_and_then_confirmed(sold: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from sublet.accounts.models import Account
 from sublet.core.periods import start_of_day
 from sublet.core.portfolio import DISCOUNT, LISTED, Change
 from sublet.core.rights import Rights
@@ -20,6 +22,7 @@ from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.people.models import Collaborator
+from sublet.portals.shared.locales import write_date
 from sublet.pricing.models import Extra, PriceCheck, PriceCheckLine, PriceLetter, RetailPriceSet
 from sublet.pricing.operations import (
     CannotSetPrice,
@@ -211,6 +214,32 @@ def test_one_clients_prices_are_agreed_on_its_page(sold: World) -> None:
     contract = rosa.get(path).context["contracts"][0][2]
     assert rosa.post(contract, {"last_day": ""}).status_code == 302
     assert "ends with" in text(rosa.get(path))
+
+
+def test_a_promotion_that_cannot_be_given_again_is_ended_only_after_a_question(sold: World) -> None:
+    rosa, path = sold.browser("rosa"), at(sold, f"clients/{sold.carl.ref}/prices/")
+    rosa.post(at(sold, "prices/promotions/"), {"code": "HALF3", "percent": "50", "months": "3"})
+    take = {"what": "promotion", "code": "half3"}
+    assert rosa.post(path, take).status_code == 302
+    page = text(rosa.get(path))
+    (stop,) = re.findall(r'<form method="post" action="([^"]+/stop/)"', page)
+    (dialog,) = re.findall(r'<dialog class="dialog confirm" id="([^"]+)"', page)
+    assert page.index("<dialog") < page.index(stop)  # the form stands in it, and nowhere else
+    assert f'commandfor="{dialog}"' in page
+    assert "it cannot be given this promotion again" in page
+    assert rosa.post(stop).status_code == 302
+    assert "has had this promotion already" in text(rosa.post(path, take))
+
+
+def test_a_price_that_is_refused_as_a_whole_says_why(sold: World) -> None:
+    with platform_scope("test data"):
+        Account.objects.filter(id=sold.carl.id).update(state="closed")
+    path = at(sold, f"clients/{sold.carl.ref}/prices/")
+    answer = sold.browser("rosa").post(path, {"what": "own", "amount": "49.00", "interval": "month"})
+    assert answer.status_code == 409
+    page = text(answer)
+    assert "This account is closed." in page
+    assert 'value="49.00"' in page
 
 
 def test_an_exception_is_found_among_those_of_hundreds_of_other_clients(sold: World) -> None:
@@ -441,3 +470,29 @@ def test_the_example_of_a_promotion_has_one_percent_sign(sold: World) -> None:
     for page in (at(sold, "prices/promotions/"), f"/vendor/{sold.vendor.ref}/wholesale/promotions/"):
         shown = text(sold.browser("vera" if page.startswith("/vendor") else "rosa").get(page))
         assert "For example 50 % off" in shown
+
+
+def test_days_that_are_agreed_on_are_told_as_they_were_typed(sold: World) -> None:
+    """They begin where the account is, whatever zone its person reads in: west of it they were told a day too early."""
+    with platform_scope("test data"):
+        Account.objects.filter(id=sold.vendor.id).update(timezone="Europe/Rome")
+        type(sold.users["vera"]).objects.filter(id=sold.users["vera"].id).update(timezone="America/New_York")
+    vera, base = sold.browser("vera"), f"/vendor/{sold.vendor.ref}/wholesale/"
+    day = (now() + timedelta(days=40)).date()
+    assert vera.post(base + "usual/", {"percent": "15", "since": day.isoformat()}).status_code == 302
+    assert f"from {write_date(day)} on" in text(vera.get(base + "usual/"))
+    assert vera.post(f"{base}of/{sold.rosa.ref}/", {"percent": "30", "since": day.isoformat()}).status_code == 302
+    assert f"from {write_date(day)} · Vera" in text(vera.get(f"{base}of/{sold.rosa.ref}/"))
+    assert f"changes on {write_date(day)}" in text(vera.get(base))
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_a_promotion_closes_with_the_day_that_was_typed_for_all_who_read_of_it(sold: World, zone: str) -> None:
+    with platform_scope("test data"):
+        Account.objects.filter(id=sold.vendor.id).update(timezone="Europe/Rome")
+        type(sold.users["vera"]).objects.filter(id=sold.users["vera"].id).update(timezone=zone)
+    vera, base = sold.browser("vera"), f"/vendor/{sold.vendor.ref}/wholesale/promotions/"
+    day = (now() + timedelta(days=40)).date()
+    assert vera.post(base, {"code": "BLACK", "percent": "50", "closes": day.isoformat()}).status_code == 302
+    assert f"until {write_date(day)}" in text(vera.get(base))
+    assert f"until {write_date(day)}" in text(sold.browser("rosa").get(at(sold, "prices/")))

@@ -164,11 +164,19 @@ def test_the_clock_is_moved_once_by_a_form(world: World) -> None:
 def test_a_day_that_cannot_be_is_told(world: World) -> None:
     row = filled(world)
     rosa = world.browser("rosa")
-    for until, words in (("2026-01-01", "A clock is only moved forward."), ("", "Say to which day")):
-        answer = rosa.post(
-            at(world, f"{row.ref}/move/"), {"by": "date", "until": until, "once": f"d{until}"}, follow=True
-        )
-        assert words in text(answer)
+    for until, words, status in (
+        ("2026-01-01", "A clock is only moved forward.", 409),
+        ("", "Say to which day", 422),
+        ("9999-12-31", "The year must lie between", 422),
+    ):
+        answer = rosa.post(at(world, f"{row.ref}/move/"), {"by": "date", "until": until, "once": f"d{until}"})
+        assert answer.status_code == status
+        page = html.unescape(answer.content.decode())
+        # Beside the day, which is not lost.
+        assert words in page[page.index('id="until-wrong"') :]
+        assert f'name="until" min="{row.clock.date()}" value="{until}"' in page
+    answer = rosa.post(at(world, f"{row.ref}/move/"), {"by": "nothing", "once": "x"}, follow=True)
+    assert "Choose how far the clock is moved." in text(answer)
 
 
 def test_cards_are_declined_and_a_sandbox_is_deleted(world: World) -> None:

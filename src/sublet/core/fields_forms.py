@@ -54,7 +54,7 @@ FORMS = table(
         shared.sandbox_pages.SandboxMoveForm: by until once
         """,
     ),
-    group("billing:manage", "reseller", "reseller.views_profit.EffortForm: kind day time rate amount text"),
+    group("billing:manage", "reseller", "reseller.views_profit.EffortForm: kind day time rate amount text once"),
     group("billing:manage", "vendor", "shared.payout_pages.PayoutForm: reference"),
     group("billing:manage", "vendor", "vendor.views.basis.RuleForm: basis first_day reason"),
     group("settings:manage", "direct", "public.forms.BecomeResellerForm: brand_name host_label"),

@@ -51,6 +51,8 @@ PRICES_TOLD = (
         """
         WholesaleRow: account name percent agreed tiers coming shares
         WholesaleList: items next
+        UsualDiscountSaid: percent since note by=addresses
+        UsualDiscount: percent coming past
         """,
     ),
 )
@@ -98,6 +100,7 @@ PRICES_TAKEN = (
         """
         WholesaleTierIn: volume percent
         WholesaleTermsIn: percent tiers note since
+        UsualDiscountIn: percent note since
         WholesaleCommitmentIn: amount currency interval note since
         WholesaleAsked: search after
         """,

@@ -401,8 +401,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "end_contract": "subscription",
         **dict.fromkeys(("make_extra", "remove_extra", "sell_extra", "take_back_extra"), "subscription"),
         **dict.fromkeys(("enter_effort", "drop_effort"), "subscription"),
-        "change_wholesale": "subscription",
-        "change_wholesale_commitment": "subscription",
+        **dict.fromkeys("change_wholesale change_wholesale_commitment change_usual_discount".split(), "subscription"),
         "check_prices": "look",
         **dict.fromkeys(
             "try_price begin_sandbox move_sandbox set_declined_cards set_sandbox_use delete_sandbox".split(), "look"

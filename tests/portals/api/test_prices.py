@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
+from sublet.foundation.clock import now
 from tests.people import World
 from tests.portals.api.caller import Caller
 from tests.pricing import PLAN, load
@@ -105,6 +107,23 @@ def test_one_client_promotions_contracts_and_services(sold: World, rosa: Caller)
     assert rosa.delete(f"/promotions/{rosa.get('/promotions')['items'][0]['ref']}").status == 204
     assert rosa.delete(f"/extras/{extra['ref']}").status == 204
     assert rosa.get("/extras")["items"] == []
+
+
+def test_the_usual_discount_is_said_by_the_vendor_alone(sold: World, rosa: Caller, vera: Caller) -> None:
+    path = "/usual-discount"
+    found = vera.get(path)
+    assert (found["percent"], found["coming"], found["past"]) == ("20", [], [])
+    assert vera.put(path, {"percent": "25", "note": "New year"})["percent"] == "25"
+    ahead = (now() + timedelta(days=40)).isoformat()
+    for _again in (1, 2):
+        found = vera.put(path, {"percent": "30", "since": ahead})
+    assert (found["percent"], [each["percent"] for each in found["coming"]]) == ("25", ["30"])
+    assert [(each["percent"], each["note"]) for each in found["past"]] == [("25", "New year")]
+    assert vera.get(f"/accounts/{sold.rosa.ref}/wholesale")["percent"] == "25"
+    for said, code in (({"percent": "101"}, "percent"), ({"percent": "5", "since": "2020-01-01T00:00:00Z"}, "past")):
+        refused = vera.put(path, said)
+        assert (refused.status, refused.code) == (409, f"cannot_change_wholesale.{code}")
+    assert {rosa.get(path).status, rosa.put(path, {"percent": "90"}).status} == {404}
 
 
 def test_wholesale_is_agreed_by_the_vendor_and_read_by_the_reseller(sold: World, rosa: Caller, vera: Caller) -> None:

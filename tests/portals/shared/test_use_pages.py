@@ -12,6 +12,8 @@ from sublet.entitlements.models import Override, TopUp
 from sublet.entitlements.operations import check_limits, consume, set_override
 from sublet.entitlements.queries import entitlements_of
 from sublet.foundation.clock import now
+from sublet.foundation.scope import platform_scope
+from sublet.portals.shared.locales import write_date
 from sublet.subscriptions.operations import take_plan
 from tests.entitlements import load
 from tests.people import World
@@ -106,6 +108,22 @@ def test_a_limit_until_a_day_ends_with_that_day_where_the_client_is(world: World
     until = Override.unscoped.get().until
     assert until is not None
     assert until.date() == day + timedelta(days=1)
+
+
+def test_units_are_told_until_the_day_that_was_typed_wherever_the_reader_is(world: World) -> None:
+    """They hold until and including a day where the client is: by the instant after it, both pages named the day after."""
+    load(world)
+    with platform_scope("test data"):
+        type(world.carl).objects.filter(id=world.carl.id).update(timezone="Asia/Tokyo")
+        type(world.users["carl"]).objects.filter(id=world.users["carl"].id).update(timezone="America/New_York")
+    with world.scope("vera") as vera:
+        set_override(ref=world.rosa.ref, kind="meter", key="appointments", value=100, actor=vera, at=now())
+    day = (now() + timedelta(days=3)).date()
+    sent = {"units": "10", "until": day.isoformat(), "reason": ""}
+    assert world.browser("rosa").post(place(world, "appointments/more/"), sent).status_code == 302
+    told = f"until {write_date(day)}"
+    assert told in text(world.browser("rosa"), place(world))
+    assert told in text(world.browser("carl"), f"/client/{world.carl.ref}/use/")
 
 
 def test_units_are_given_once_and_taken_back(world: World) -> None:

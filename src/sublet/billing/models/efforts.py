@@ -39,6 +39,7 @@ class Effort(TenantModel):
     entered_by = models.CharField(max_length=200)
     dropped_at = models.DateTimeField(null=True)
     dropped_by = models.CharField(max_length=200, blank=True, default="")
+    once = models.CharField(max_length=64, blank=True, default="", db_default="")  # the form, so that twice is once
 
     class Meta:
         db_table = "effort"
@@ -52,6 +53,7 @@ class Effort(TenantModel):
                 condition=Q(dropped_at__isnull=True) | Q(dropped_at__gte=F("entered_at")),
                 name="an_effort_is_dropped_after_it_is_entered",
             ),
+            models.UniqueConstraint(fields=["account", "once"], condition=~Q(once=""), name="a_form_enters_one_effort"),
         ]
         indexes = [
             models.Index(fields=["account", "client", "-day"], name="efforts_for_a_client"),

@@ -47,13 +47,14 @@ def enter_effort(
     rate: int = 0,
     amount: int = 0,
     text: str = "",
+    once: str = "",
     actor: Actor,
     at: datetime,
 ) -> Effort:
     """Enter what a client took on a day (``billing:manage``): `minutes` at `rate` an hour, or a cost of `amount`.
 
-    `rate` and `amount` are in minor units of the client's currency. Time comes to rate × minutes ÷ 60, half up. Raises
-    NotFound, Forbidden, CannotEnterEffort.
+    `rate` and `amount` are in minor units of the client's currency. Time comes to rate × minutes ÷ 60, half up. `once` names the
+    form that was sent: the same one again enters nothing more. Raises NotFound, Forbidden, CannotEnterEffort.
     """
     manages(actor)
     if kind not in (TIME, COST):
@@ -66,6 +67,10 @@ def enter_effort(
         raise CannotEnterEffort("amount", field="amount")
     with transaction.atomic():
         account = client_locked(client, actor)
+        # The client is locked: of two that are sent at once the second finds the entry of the first.
+        before = Effort.objects.filter(account_id=actor.account_id, once=once[:64]).first() if once else None
+        if before is not None:
+            return before
         today = at.astimezone(ZoneInfo(account.timezone)).date()
         if not today - FARTHEST <= day <= today:
             raise CannotEnterEffort("day", field="day")
@@ -74,6 +79,7 @@ def enter_effort(
             account_id=actor.account_id, client_id=account.id, kind=kind, day=day, minutes=minutes if timed else 0,
             rate=rate if timed else 0, minor=rounded(Fraction(rate * minutes, 60)) if timed else amount,
             currency=account.currency, text=text.strip()[:LONGEST_TEXT], entered_at=at, entered_by=actor.name[:200],
+            once=once[:64],
         )  # fmt: skip
         row.save(force_insert=True)
         told = EffortEntered(effort=row.ref, ref=account.ref, name=account.name)

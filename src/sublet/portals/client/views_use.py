@@ -17,7 +17,7 @@ from sublet.portals.client.nav import here
 from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.locales import write_date
+from sublet.portals.shared.locales import write_last_day
 from sublet.portals.shared.manifest_words import name_of
 from sublet.portals.shared.use_forms import CapForm
 from sublet.portals.shared.use_words import alert_lines, given_words, meter_cards
@@ -47,7 +47,9 @@ def use(request: SubletRequest) -> HttpResponseBase:
         "given": [
             (
                 given_words(meters.get(each.meter), each.meter, each.units),
-                _("until %(day)s") % {"day": write_date(each.until)} if each.until is not None else _("without an end"),
+                _("until %(day)s") % {"day": write_last_day(each.until, page.account.place.timezone)}
+                if each.until is not None
+                else _("without an end"),
                 "",
             )
             for each in page.given

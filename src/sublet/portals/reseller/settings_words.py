@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -127,11 +126,7 @@ def _short_of(change: Changed, ends: Mapping[str, int | None], terms: Terms) -> 
 def _meaning(change: Changed, terms: Terms, since: datetime | None, zone: str, view: ClientSettings | None) -> str:
     part, after = change.field.part, change.after
     if change.field.is_agreed:
-        told = (
-            _("From now on.")
-            if since is None
-            else _("From %(day)s on.") % {"day": write_date(since.astimezone(ZoneInfo(zone)))}
-        )
+        told = _("From now on.") if since is None else _("From %(day)s on.") % {"day": write_date(since, zone)}
         kept = _("This decides what falls due. The client sees only what it pays itself.")
         return f"{told} {kept}"
     if part == MANAGED_BY:
@@ -203,12 +198,12 @@ def gap_words(gaps: Sequence[Gap], terms: Terms) -> list[str]:
 
 def coming_words(view: ClientSettings) -> list[str]:
     """What is agreed for later."""
-    zone, setup = ZoneInfo(view.client.timezone), view.setup
+    zone, setup = view.client.timezone, view.setup
     return [
         _("%(field)s, from %(day)s on: %(value)s.")
         % {
             "field": label_of(setup.fields[key], setup.terms),
-            "day": write_date(since.astimezone(zone)),
+            "day": write_date(since, zone),
             "value": value_words(setup.fields[key], value, setup.terms),
         }
         for key, since, value in setup.coming

@@ -29,7 +29,7 @@ from sublet.portals.reseller.nav import here
 from sublet.portals.shared.brand_forms import CHOICE_LABELS, ManyBrandsForm, choice_label
 from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.guard import needs
-from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.http import SubletRequest, posted
 from sublet.portals.shared.locales import AUTONYMS
 from sublet.portals.shared.words import clients_called, said
 
@@ -76,7 +76,7 @@ def brands(request: SubletRequest) -> HttpResponseBase:
 
 def chosen_clients(request: SubletRequest) -> tuple[Selection, Mapping[str, str]]:
     """What is selected, and what the next form needs to say the same again."""
-    words = request.POST.get("query", "").replace("\x00", "")[:4000]
+    words = posted(request, "query", 4000)
     if request.POST.get("all"):
         staff = people_queries.staff(request.actor)
         return Selection(query=question(read_state(request, QueryDict(words)), staff).everything()), {
@@ -166,7 +166,7 @@ def changed_values(values: Mapping[str, str]) -> list[ChangedValue]:
 
 def once_of(request: SubletRequest) -> str:
     """The name of the order that a page gives."""
-    return request.POST.get("once", "").replace("\x00", "")[:40]
+    return posted(request, "once", 40)
 
 
 def back_to_clients(request: SubletRequest, query: str) -> str:

@@ -27,7 +27,7 @@ from sublet.portals.reseller.nav import here
 from sublet.portals.reseller.views_brand_many import once_of
 from sublet.portals.shared.components import Crumb, Progress
 from sublet.portals.shared.guard import needs
-from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.http import SubletRequest, posted
 from sublet.portals.shared.words import clients_called
 
 #: Job states after which nothing more happens.
@@ -128,7 +128,7 @@ def _selection(request: SubletRequest, staff: list[StaffMember]) -> tuple[Select
     """What is selected, and what the next form needs to say the same again: `once` names the order that it will give, so that
     the form sent twice is one order."""
     once = once_of(request) if request.POST.get("confirmed") else new_ref("t")
-    words = request.POST.get("query", "").replace("\x00", "")[:4000]
+    words = posted(request, "query", 4000)
     if request.POST.get("all"):
         query = question(read_state(request, QueryDict(words)), staff).everything()
         return Selection(query=query), {"all": "1", "query": words, "once": once}

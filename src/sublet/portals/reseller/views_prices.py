@@ -21,8 +21,8 @@ from sublet.portals.reseller.forms_prices import GroupPriceForm
 from sublet.portals.reseller.nav import here
 from sublet.portals.shared.components import Crumb, Fact, Tab
 from sublet.portals.shared.guard import needs
-from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.locales import write_date
+from sublet.portals.shared.http import SubletRequest, posted
+from sublet.portals.shared.locales import write_date, write_last_day
 from sublet.portals.shared.price_forms import since_of
 from sublet.portals.shared.price_words import (
     KIND_ICONS,
@@ -94,7 +94,7 @@ def _offer(view: PricesView, code: str, percent: Any, closes: Any) -> str:
     told = _("%(percent)s off list prices with the code %(code)s") % {"percent": percent_words(percent), "code": code}
     if closes is None:
         return told
-    return _("%(told)s, until %(day)s") % {"told": told, "day": write_date(closes, view.reseller.timezone)}
+    return _("%(told)s, until %(day)s") % {"told": told, "day": write_last_day(closes, view.reseller.timezone)}
 
 
 def _facts(request: SubletRequest, view: PricesView) -> tuple[Fact, ...]:
@@ -261,8 +261,8 @@ def drop(request: SubletRequest, kind: str, key: str) -> HttpResponseBase:
             price=None,
             interval=request.POST.get("interval", "")[:7],
             currency=request.POST.get("currency", "")[:3],
-            tag=request.POST.get("tag", "").replace("\x00", "")[:60],
-            client=request.POST.get("client", "").replace("\x00", "")[:40],
+            tag=posted(request, "tag", 60),
+            client=posted(request, "client", 40),
             actor=request.actor,
             at=now(),
         )

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from datetime import date
+from secrets import token_urlsafe
 from typing import Any, ClassVar
 
 from django import forms
@@ -77,7 +78,8 @@ _HOURS = re.compile(r"(\d{1,2})(?:[.,](\d{1,2}))?")
 
 
 class EffortForm(SubletForm):
-    """Time or a cost for a client. `currency`: the client's, in which amounts are typed."""
+    """Time or a cost for a client. `currency`: the client's, in which amounts are typed. `once` names this form, so that sending it
+    twice enters it once."""
 
     conditional: ClassVar = ("time", "rate", "amount")
 
@@ -103,6 +105,7 @@ class EffortForm(SubletForm):
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )  # fmt: skip
     text = forms.CharField(label=gettext_lazy("What for"), required=False, max_length=200)
+    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
 
     def __init__(self, *args: Any, currency: str = "EUR", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -306,7 +309,8 @@ def profit_client(request: SubletRequest, ref: str) -> HttpResponseBase:
             try:
                 operations.enter_effort(
                     client=ref, kind=said["kind"], day=said["day"], minutes=said["time"], rate=said["rate"],
-                    amount=said["amount"], text=said["text"], actor=request.actor, at=at,
+                    amount=said["amount"], text=said["text"], once=form.intent() if said["once"] else "",
+                    actor=request.actor, at=at,
                 )  # fmt: skip
             except Refusal as refusal:
                 form.refuse(refusal)
@@ -314,7 +318,11 @@ def profit_client(request: SubletRequest, ref: str) -> HttpResponseBase:
                 success(request, _("Entered."))
                 return HttpResponseRedirect(request.path)
     told = profit_of(request.actor, ref, currency=currency_asked(request), at=at)
-    return _client_page(request, told, form or EffortForm(currency=told.own_currency, initial={"day": told.today}))
+    return _client_page(request, told, form or _new_form(told))
+
+
+def _new_form(told: ClientProfit) -> EffortForm:
+    return EffortForm(currency=told.own_currency, initial={"day": told.today, "once": token_urlsafe(18)})
 
 
 def _client_page(request: SubletRequest, told: ClientProfit, form: EffortForm) -> HttpResponseBase:

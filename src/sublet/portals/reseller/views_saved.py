@@ -19,7 +19,7 @@ from sublet.portals.reseller.forms import ViewNameForm
 from sublet.portals.reseller.nav import here
 from sublet.portals.shared.components import Crumb
 from sublet.portals.shared.guard import needs
-from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.http import SubletRequest, posted
 from sublet.portals.shared.words import clients_called
 
 
@@ -55,7 +55,7 @@ def save(request: SubletRequest) -> HttpResponseBase:
         for sentences in form.errors.values():
             error(request, str(sentences[0]))
         return HttpResponseRedirect(_next(request, listing))
-    state = read_state(request, QueryDict(request.POST.get("query", "").replace("\x00", "")[:4000]))
+    state = read_state(request, QueryDict(posted(request, "query", 4000)))
     staff = people_queries.staff(request.actor)
     query = question(state, staff)
     try:

@@ -18,7 +18,7 @@ from sublet.people.queries import WithdrawalRow
 from sublet.portals.reseller.nav import here
 from sublet.portals.shared.components import Action, Crumb, Progress
 from sublet.portals.shared.guard import needs
-from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.http import SubletRequest, posted
 from sublet.portals.shared.reach import read_clients
 
 
@@ -58,7 +58,7 @@ def withdraw(request: SubletRequest, section: str) -> HttpResponseBase:
                 section=key,
                 level=level,
                 client_refs=refs,
-                reason=request.POST.get("reason", "").replace("\x00", "")[:500],
+                reason=posted(request, "reason", 500),
                 actor=request.actor,
                 at=now(),
             )

@@ -19,7 +19,6 @@ from sublet.accounts.queries import Selection
 from sublet.clientsettings import operations, queries
 from sublet.clientsettings.operations import ManyPreview, Order
 from sublet.clientsettings.queries import ClientSettings
-from sublet.core.periods import start_of_day
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.reseller.client_frame import client_frame
@@ -31,8 +30,9 @@ from sublet.portals.reseller.views_brand_many import back_to_clients, chosen_cli
 from sublet.portals.reseller.views_bulk import tell_how_many
 from sublet.portals.shared.components import Change, Crumb
 from sublet.portals.shared.guard import needs
-from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.http import SubletRequest, posted
 from sublet.portals.shared.locales import write_datetime, write_number
+from sublet.portals.shared.price_forms import since_of
 from sublet.portals.shared.words import clients_called
 
 
@@ -46,7 +46,7 @@ def one(request: SubletRequest, ref: str) -> HttpResponseBase:
         return _one_page(request, view, form)
     if not form.is_valid():
         return _one_page(request, view, form, status=422)
-    since = since_of(form, view.client.timezone)
+    since = since_of(form.cleaned_data.get("since"), view.client.timezone, now())
     confirmed = bool(request.POST.get("confirmed"))
     asked: dict[str, Any] = {"ref": ref, "changes": form.changes(), "since": since, "actor": request.actor, "at": now()}
     try:
@@ -76,16 +76,6 @@ def _form(view: ClientSettings, data: Mapping[str, Any] | None) -> SetUpForm:
         values=setup.values,
         hint=lambda field: beside(field, setup.terms, view),
     )
-
-
-def since_of(form: SetUpForm, zone: str) -> datetime | None:
-    """The instant from which on what is kept for billing holds; None at once. Today is at once."""
-    day = form.cleaned_data.get("since")
-    if day is None:
-        return None
-    begins = start_of_day(day, zone)
-    there = start_of_day(now().astimezone(begins.tzinfo).date(), zone)
-    return None if begins <= now() and begins >= there else begins
 
 
 def _one_page(request: SubletRequest, view: ClientSettings, form: SetUpForm, status: int = 200) -> HttpResponse:
@@ -123,9 +113,7 @@ def _last_lines(view: ClientSettings) -> tuple[Change, ...]:
 def undo(request: SubletRequest, ref: str) -> HttpResponseBase:
     """Take the last change back."""
     try:
-        operations.undo_settings(
-            ref=ref, change=request.POST.get("change", "").replace("\x00", "")[:32], actor=request.actor, at=now()
-        )
+        operations.undo_settings(ref=ref, change=posted(request, "change", 32), actor=request.actor, at=now())
     except Refusal as refusal:
         warning(request, refusal.sentence)
     else:
@@ -167,7 +155,7 @@ def many(request: SubletRequest) -> HttpResponseBase:
     form = SetUpForm(request.POST if filled else None, fields=fields, terms=terms, currency=own.currency, keep=True)
     if not filled or not form.is_valid():
         return _many_page(request, chosen, again, form, status=422 if filled else 200)
-    since = since_of(form, own.timezone)
+    since = since_of(form.cleaned_data.get("since"), own.timezone, now())
     order = Order(values=form.changes(), since=since)
     asked: dict[str, Any] = {"selection": chosen, "order": order, "actor": request.actor, "at": now()}
     try:
@@ -221,7 +209,7 @@ def _left_words(left: int) -> str:
 @require_POST
 def undo_many(request: SubletRequest) -> HttpResponseBase:
     """Take back what was changed for many clients together."""
-    batch = request.POST.get("batch", "").replace("\x00", "")[:64]
+    batch = posted(request, "batch", 64)
     try:
         done = operations.undo_many(batch=batch, once=once_of(request), actor=request.actor, at=now())
     except Refusal as refusal:

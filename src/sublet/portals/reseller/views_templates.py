@@ -29,7 +29,7 @@ from sublet.portals.reseller.views_bulk import tell_how_many
 from sublet.portals.reseller.views_settings import preview_context
 from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.guard import needs
-from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.http import SubletRequest, posted
 from sublet.portals.shared.locales import write_date, write_number
 from sublet.portals.shared.words import clients_called
 
@@ -254,7 +254,7 @@ def apply_to_one(request: SubletRequest, ref: str) -> HttpResponseBase:
 
 
 def _wanted(request: SubletRequest) -> str:
-    return request.POST.get("template", "").replace("\x00", "")[:40]
+    return posted(request, "template", 40)
 
 
 def _version(request: SubletRequest) -> int:

@@ -25,7 +25,7 @@ from sublet.portals.shared.components import Action
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.locales import write_date
+from sublet.portals.shared.locales import write_last_day
 from sublet.portals.shared.manifest_words import name_of
 from sublet.portals.shared.use_forms import LimitForm, TopUpForm, day_ends
 from sublet.portals.shared.use_words import alert_lines, given_words, meter_cards
@@ -70,7 +70,12 @@ def _given(
 ) -> tuple[str, str, str]:
     meter = page.account.known.terms.meters.get(each.meter)
     words = given_words(meter, each.meter, each.units)
-    until = _("until %(day)s") % {"day": write_date(each.until)} if each.until is not None else _("without an end")
+    zone = page.account.place.timezone
+    until = (
+        _("until %(day)s") % {"day": write_last_day(each.until, zone)}
+        if each.until is not None
+        else _("without an end")
+    )
     url = here(request, "reseller-client-take-back", ref=ref, top_up=each.ref) if manages and each.own else ""
     return words, " · ".join(part for part in (until, each.given_by, each.reason) if part), url
 

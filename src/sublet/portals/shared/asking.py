@@ -30,7 +30,7 @@ from sublet.people.queries.sections import PORTAL_WORDS
 from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs
-from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.http import SubletRequest, posted
 from sublet.portals.shared.why import gate_words, told
 
 PREFIX = {"vendor": "vendor", "reseller": "reseller", "client": "client", "direct": "client"}
@@ -215,7 +215,7 @@ def answer(request: SubletRequest, request_ref: str) -> HttpResponseBase:
     gave = operations.answer_request(
         request_ref=request_ref,
         accept=accept,
-        answer=request.POST.get("answer", "").replace("\x00", "")[:500],
+        answer=posted(request, "answer", 500),
         actor=request.actor,
         at=now(),
     )

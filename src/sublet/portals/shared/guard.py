@@ -108,6 +108,7 @@ def needs(
             request.actor = entry.actor
             request.visit = entry.visit
             request.vouched = entry.vouched
+            request.own_zone = entry.account.timezone
             request.account = entry.account  # type: ignore[attr-defined]  # declared for templates only
 
             def work() -> HttpResponseBase:

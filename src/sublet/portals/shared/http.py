@@ -32,7 +32,15 @@ class SubletRequest(HttpRequest):
     impersonation_ref: str
     visit: Visit | None
     vouched: bool
+    #: Of the account in which the person acts. Days that are typed there begin in it, and are read back in it: in the zone that
+    #: the person has chosen for itself such a day can be the one before.
+    own_zone: str
     htmx: HtmxDetails
+
+
+def posted(request: HttpRequest, name: str, most: int) -> str:
+    """What was sent under that name where no form reads it: at most so long, and without zero bytes, which PostgreSQL refuses."""
+    return request.POST.get(name, "").replace("\x00", "")[:most]
 
 
 Handler = Callable[[SubletRequest], HttpResponse]

@@ -32,7 +32,7 @@ from sublet.portals.shared.account_statement_pages import statement_url
 from sublet.portals.shared.components import Action, Crumb, Fact, Tab
 from sublet.portals.shared.dunning_pages import dunning_card
 from sublet.portals.shared.forms import SubletForm
-from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.http import SubletRequest, posted
 from sublet.portals.shared.invoice_words import (
     STATES,
     days_words,
@@ -350,8 +350,8 @@ class MoneyPages(PageSet):
 
     def credit(self, request: SubletRequest, invoice: str) -> HttpResponseBase:
         """Credit a part of an invoice before tax, or, where no amount is said, all that is left of it."""
-        reason, amount = request.POST.get("reason", "")[:200], request.POST.get("amount", "")[:40].strip()
-        form = request.POST.get("once", "")[:40]
+        reason, amount = posted(request, "reason", 200), posted(request, "amount", 40).strip()
+        form = posted(request, "once", 40)
         once = f"{form}:{amount}:{reason}" if form else ""  # who comes back to a page means another by another amount
         try:
             operations.credit_invoice(

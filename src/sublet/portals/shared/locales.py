@@ -56,6 +56,11 @@ def write_date(value: date | datetime, zone: str = "", style: str = "medium") ->
     return format_date(day, style, locale=active_locale())
 
 
+def write_last_day(ends: datetime, zone: str = "") -> str:
+    """The last day in `zone` of what ends with that instant: where it ends as a day begins, the day before, as it was typed."""
+    return write_date(ends - timedelta(microseconds=1), zone)
+
+
 def write_month(day: date) -> str:
     """``Nov 2025``: the month in which the day lies."""
     return format_skeleton("yMMM", day, locale=active_locale())

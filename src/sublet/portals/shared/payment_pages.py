@@ -223,7 +223,8 @@ class PaymentPages(PageSet):
             return render(request, "payments/refund.html", context)
         try:
             refunds.refund_payment(
-                payment=payment, amount=amount, reason=form.cleaned_data["reason"], once=form.cleaned_data["once"],
+                payment=payment, amount=amount, reason=form.cleaned_data["reason"],
+                once=form.intent() if form.cleaned_data["once"] else "",
                 credit=form.cleaned_data["then"] == "credit", actor=request.actor, at=now(),
             )  # fmt: skip
         except Refusal as refusal:

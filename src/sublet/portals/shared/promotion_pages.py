@@ -12,12 +12,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from sublet.accounts import queries as account_queries
 from sublet.core.periods import start_of_day
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.locales import write_date, write_number
+from sublet.portals.shared.locales import write_last_day, write_number
 from sublet.portals.shared.price_words import percent_words
 from sublet.portals.shared.promotion_forms import PromotionForm
 from sublet.pricing import operations, queries
@@ -37,10 +36,9 @@ def promotions_page(
         return _page(request, template, context, end_url, form, 422)
     said = dict(form.cleaned_data)
     closes = said.pop("closes")
-    zone = account_queries.own_facts(request.actor).timezone
     try:
         operations.make_promotion(
-            closes_at=start_of_day(closes + timedelta(days=1), zone) if closes is not None else None,
+            closes_at=start_of_day(closes + timedelta(days=1), request.own_zone) if closes is not None else None,
             actor=request.actor,
             at=now(),
             **said,
@@ -65,7 +63,7 @@ def _page(
         "form": form,
         "example": _("For example 50 % off for three months, by a code."),
         "promotions": [
-            (row.promotion.code, row.promotion.name, promotion_words(row), row.open,
+            (row.promotion.code, row.promotion.name, promotion_words(row, request.own_zone), row.open,
              end_url(row.promotion.ref) if row.open and form is not None else "")
             for row in rows
         ],
@@ -73,8 +71,8 @@ def _page(
     return render(request, template, found, status=status)
 
 
-def promotion_words(row: PromotionRow) -> str:
-    """What a promotion is, in a line."""
+def promotion_words(row: PromotionRow, zone: str) -> str:
+    """What a promotion is, in a line. `zone`: of whose it is."""
     each = row.promotion
     told = [_("%(percent)s off") % {"percent": percent_words(each.percent)}]
     if each.months is None:
@@ -85,7 +83,7 @@ def promotion_words(row: PromotionRow) -> str:
             % {"number": write_number(each.months)}
         )
     if each.closes_at is not None:
-        told.append(_("until %(day)s") % {"day": write_date(each.closes_at - timedelta(seconds=1))})
+        told.append(_("until %(day)s") % {"day": write_last_day(each.closes_at, zone)})
     told.append(
         ngettext("taken by %(number)s account", "taken by %(number)s accounts", row.taken)
         % {"number": write_number(row.taken)}

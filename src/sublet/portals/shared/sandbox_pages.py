@@ -93,6 +93,13 @@ class SandboxMoveForm(SubletForm):
     until = DayField(label=gettext_lazy("To the day"), required=False)
     once = forms.CharField(max_length=40, widget=forms.HiddenInput)
 
+    def clean(self) -> dict[str, Any]:
+        """A day is needed where the clock is moved to one."""
+        values: dict[str, Any] = super().clean() or {}
+        if values.get("by") == DATE and not values.get("until") and "until" not in self.errors:
+            self.add_error("until", _("Say to which day the clock is moved."))
+        return values
+
 
 class SandboxCardsForm(SubletForm):
     """Whose cards are declined from now on."""
@@ -198,6 +205,12 @@ class SandboxPages:
 
     def one(self, request: SubletRequest, /, sandbox: str) -> HttpResponseBase:
         """Its clock, what money comes to, and what happened."""
+        return self._one(request, sandbox)
+
+    def _one(
+        self, request: SubletRequest, sandbox: str, wrong: SandboxMoveForm | None = None, status: int = 200
+    ) -> HttpResponseBase:
+        """`wrong`: the day to which the clock was to be moved, as it was typed, and what is wrong with it."""
         row = queries.shown(queries.sandbox_of(request.actor, sandbox))
         group = request.GET.get("group", "")
         group = group if group in GROUPS else ""
@@ -217,8 +230,9 @@ class SandboxPages:
             "next_url": f"{here}?group={group}&client={client}&after={page.after}" if page.after else "",
             "is_filtered": bool(group or client or after),
             "here_url": here,
+            "wrong": wrong,
         }
-        return self._page(request, row, "timeline", more)
+        return self._page(request, row, "timeline", more, status=status)
 
     def invoices(self, request: SubletRequest, /, sandbox: str) -> HttpResponseBase:
         """The invoices that it has made."""
@@ -325,18 +339,24 @@ class SandboxPages:
         """Move the clock."""
         row = queries.sandbox_of(request.actor, sandbox)
         form = SandboxMoveForm(request.POST)
+        here = HttpResponseRedirect(self.url(request, "one", sandbox=sandbox))
         if not form.is_valid():
-            error(request, _("Say to which day the clock is moved."))
-        else:
-            said = form.cleaned_data
-            until = said.get("until") if said["by"] == DATE else None
-            try:
-                operations.move_sandbox(
-                    ref=row.ref, by=said["by"], until=until, once=form.intent(), actor=request.actor, at=now()
-                )
-            except Refusal as refusal:
-                error(request, refusal.sentence)
-        return HttpResponseRedirect(self.url(request, "one", sandbox=sandbox))
+            if "until" in form.errors and row.state not in AT_WORK:
+                return self._one(request, sandbox, form, 422)
+            error(request, operations.CannotMoveSandbox("step").sentence)
+            return here
+        said = form.cleaned_data
+        until = said.get("until") if said["by"] == DATE else None
+        try:
+            operations.move_sandbox(
+                ref=row.ref, by=said["by"], until=until, once=form.intent(), actor=request.actor, at=now()
+            )
+        except Refusal as refusal:
+            if said["by"] == DATE and refusal.field == "until":
+                form.refuse(refusal)
+                return self._one(request, sandbox, form, refusal.status)
+            error(request, refusal.sentence)
+        return here
 
     def delete(self, request: SubletRequest, /, sandbox: str) -> HttpResponseBase:
         """Throw it away."""

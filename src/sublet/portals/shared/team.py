@@ -28,7 +28,7 @@ from sublet.portals.shared.comparing import compare
 from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.forms import EmailField, LanguageField, NameField, SubletForm
 from sublet.portals.shared.guard import page_of
-from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.http import SubletRequest, posted
 from sublet.portals.shared.reach import Reached, read_reach, tags_offered
 from sublet.portals.shared.rights_form import RightsForm
 from sublet.portals.shared.tables import Column, Empty, Pager, PersonCell, Row, Table, read_list_state
@@ -452,7 +452,7 @@ def remove(request: SubletRequest, routes: Routes, person: str) -> HttpResponseB
         account_ref=routes.subject,
         collaborator_ref=person,
         revoke_keys=bool(request.POST.get("keys")),
-        reason=request.POST.get("reason", "").replace("\x00", "")[:500],
+        reason=posted(request, "reason", 500),
         actor=request.actor,
         at=now(),
     )

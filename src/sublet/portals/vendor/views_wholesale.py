@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from sublet.accounts import queries as account_queries
 from sublet.core.money import exponent, plain
 from sublet.core.portfolio import Change
 from sublet.foundation.clock import now
@@ -154,7 +153,9 @@ def listing(request: SubletRequest) -> HttpResponseBase:
                     "name": row.name,
                     "discount": terms_words(row.terms, row.currency),
                     "agreed": _("agreed") if row.agreed else _("as usual"),
-                    "comes": _("changes on %(day)s") % {"day": write_date(row.coming)} if row.coming else "",
+                    "comes": _("changes on %(day)s") % {"day": write_date(row.coming, request.own_zone)}
+                    if row.coming
+                    else "",
                     "shares": row.shares,
                 },
             )
@@ -200,10 +201,9 @@ def usual(request: SubletRequest) -> HttpResponseBase:
         status = 422
         if form.is_valid():
             said = form.cleaned_data
-            zone = account_queries.own_facts(request.actor).timezone
             try:
                 done = operations.change_usual_discount(
-                    percent=said["percent"], note=said["note"], since=since_of(said["since"], zone, at),
+                    percent=said["percent"], note=said["note"], since=since_of(said["since"], request.own_zone, at),
                     actor=request.actor, at=at,
                 )  # fmt: skip
             except Refusal as refusal:
@@ -217,14 +217,14 @@ def usual(request: SubletRequest) -> HttpResponseBase:
         "usual": percent_words(view.now),
         "form": form,
         "may": request.actor.may_for_all("billing:manage"),
-        "coming": [_usual_row(each) for each in view.coming],
-        "past": [_usual_row(each) for each in view.past],
+        "coming": [_usual_row(each, request.own_zone) for each in view.coming],
+        "past": [_usual_row(each, request.own_zone) for each in view.past],
     }
     return render(request, "vendor/wholesale/usual.html", context, status=status)
 
 
-def _usual_row(each: UsualSaid) -> tuple[str, str, str, str]:
-    return percent_words(each.percent), write_date(each.since), each.by, each.note
+def _usual_row(each: UsualSaid, zone: str) -> tuple[str, str, str, str]:
+    return percent_words(each.percent), write_date(each.since, zone), each.by, each.note
 
 
 @needs("billing:view", portal="vendor")
@@ -240,11 +240,10 @@ def reseller(request: SubletRequest, ref: str) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, view, form, 422)
     said = form.cleaned_data
-    zone = account_queries.own_facts(request.actor).timezone
     try:
         done = operations.change_wholesale_terms(
             ref=ref, percent=said["percent"], tiers=said["tiers"], note=said["note"],
-            since=since_of(said["since"], zone, at), actor=request.actor, at=at,
+            since=since_of(said["since"], request.own_zone, at), actor=request.actor, at=at,
         )  # fmt: skip
     except Refusal as refusal:
         form.refuse(refusal)
@@ -300,7 +299,9 @@ def _page(
     commitment: CommitmentForm | None = None,
 ) -> HttpResponse:
     def line(each: TermsSaid) -> tuple[str, str, str]:
-        told = _("from %(day)s · %(person)s") % {"day": write_date(each.terms.since), "person": each.by}
+        told = _("from %(day)s · %(person)s") % {
+            "day": write_date(each.terms.since, request.own_zone), "person": each.by,
+        }  # fmt: skip
         return terms_words(each.terms, view.reseller.currency), told, each.note
 
     context = {

@@ -123,6 +123,36 @@ def _wholesale(request: ApiRequest, account: str) -> shapes.Wholesale:
     )
 
 
+def _usual(request: ApiRequest) -> shapes.UsualDiscount:
+    view = queries.usual_discount(request.actor, at=request.at)
+    coming, past = (
+        [shapes.UsualDiscountSaid(written(each.percent), each.since, each.note, each.by) for each in said_then]
+        for said_then in (view.coming, view.past)
+    )
+    return shapes.UsualDiscount(percent=written(view.now), coming=coming, past=past)
+
+
+@routes.get("/usual-discount", needs=VIEW, kinds=(VENDOR,), answer=shapes.UsualDiscount)
+def get_usual_discount(request: ApiRequest) -> shapes.UsualDiscount:
+    """Show the discount of every reseller with which nothing else was agreed."""
+    return _usual(request)
+
+
+@routes.put(
+    "/usual-discount", needs=MANAGE, kinds=(VENDOR,), answer=shapes.UsualDiscount, refusals=[CannotChangeWholesale],
+    example={"percent": "25", "since": "2026-12-01T00:00:00+01:00"},
+)  # fmt: skip
+def change_usual_discount(request: ApiRequest, body: said.UsualDiscountIn) -> shapes.UsualDiscount:
+    """Say what every reseller gets with which nothing else was agreed, at once or from `since` on.
+
+    What became due before stays as it was. Saying the same again changes nothing.
+    """
+    operations.change_usual_discount(
+        percent=Decimal(body.percent), note=body.note, since=body.since, actor=request.actor, at=request.at
+    )
+    return _usual(request)
+
+
 @routes.get("/accounts/{account}/wholesale", needs=SEE, kinds=ABOVE, answer=shapes.Wholesale)
 def get_wholesale(request: ApiRequest, account: str) -> shapes.Wholesale:
     """Show a reseller's discount over time: to the vendor, and to that reseller itself."""

@@ -317,6 +317,23 @@ class Wholesale(Out):
     commitments: list[WholesaleCommitment]
 
 
+class UsualDiscountSaid(Out):
+    """A discount that was said to be the usual one."""
+
+    percent: PercentOut
+    since: Annotated[datetime, instant("From when on.")]
+    note: str
+    by: str
+
+
+class UsualDiscount(Out):
+    """What a reseller gets with which nothing else was agreed: now, what comes next first, what was newest first."""
+
+    percent: PercentOut
+    coming: list[UsualDiscountSaid]
+    past: list[UsualDiscountSaid]
+
+
 class WholesaleRow(Out):
     """A reseller with its discount now."""
 

@@ -188,10 +188,18 @@ class WholesaleTierIn(Input):
 
 
 class WholesaleTermsIn(Input):
-    """What is agreed with a reseller; `percent` null: the usual 20 %."""
+    """What is agreed with a reseller; `percent` null: the usual discount."""
 
     percent: Percent | None
     tiers: Annotated[list[WholesaleTierIn], Field(max_length=20)] = []
+    note: Annotated[Text, Field(max_length=500)] = ""
+    since: When | None = None
+
+
+class UsualDiscountIn(Input):
+    """What a reseller gets with which nothing else was agreed."""
+
+    percent: Percent
     note: Annotated[Text, Field(max_length=500)] = ""
     since: When | None = None
 
