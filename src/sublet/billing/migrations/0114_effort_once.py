@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0111_successions")]
+    dependencies = [("billing", "0113_rounding")]
 
     operations = [
         migrations.AddField("effort", "once", models.CharField(blank=True, db_default="", default="", max_length=64)),
