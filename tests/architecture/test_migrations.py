@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from django.apps import apps
 from django.db import connection, migrations
+from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations.state import ProjectState
 
 from sublet.foundation.tables import half_way, missing
 
@@ -25,6 +27,21 @@ def test_no_migration_makes_many_tables_one_by_one() -> None:
         and (singly := sum(isinstance(each, migrations.CreateModel) for each in migration.operations)) > MANY
     }
     assert found == {}
+
+
+def unsaid() -> dict[str, list[str]]:
+    """By app, what its models have and no migration makes."""
+    loader = MigrationLoader(None)
+    found = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps)).changes(graph=loader.graph)
+    return {
+        app: [each.describe() for one in made for each in one.operations] for app, made in found.items() if app in OURS
+    }
+
+
+def test_every_field_is_made_by_a_migration(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert unsaid() == {}
+    monkeypatch.setattr(apps.get_model("accounts", "Account")._meta.get_field("name"), "max_length", 7)
+    assert unsaid() == {"accounts": ["Alter field name on account"]}  # positive control
 
 
 @pytest.mark.django_db

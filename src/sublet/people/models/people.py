@@ -300,9 +300,8 @@ class Impersonation(TenantModel):
     host = models.CharField(max_length=253)
     session_hash = models.CharField(max_length=64, blank=True, default="")  # the browser session that may use it
     origin_host = models.CharField(max_length=253, blank=True, default="")  # where it was begun, and the way back
-    origin_path = models.CharField(
-        max_length=2000, blank=True, default=""
-    )  # the page there; after the end without query
+    # The page there; after the end without query.
+    origin_path = models.CharField(max_length=2000, blank=True, default="", db_default="")
     origin_hash = models.CharField(max_length=64, blank=True, default="")  # the session in which it was begun
     staff_epoch = models.PositiveIntegerField(default=0)  # it ends with all log-ins of the person behind it
     code_hash = models.CharField(max_length=64, blank=True, default="")  # one-time code for entering on another host
