@@ -6,7 +6,7 @@ A portal says where they stand (`PageSet`) and which side it is on: who sends in
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import token_urlsafe
 from typing import Any
 
@@ -33,6 +33,7 @@ from sublet.portals.shared.components import Action, Crumb, Fact, Tab
 from sublet.portals.shared.dunning_pages import dunning_card
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.invoice_lines import line_row, page_asked, pager_of
 from sublet.portals.shared.invoice_words import (
     STATES,
     days_words,
@@ -61,6 +62,11 @@ COLUMNS = (
     Column("open", pgettext_lazy("invoice", "Open"), align="end", priority=2),
     Column("issued", gettext_lazy("Issued"), "date", priority=2),
     Column("due", gettext_lazy("Due"), "date", priority=3),
+)
+#: Of those that one gets the account is whom they come from.
+RECEIVED_COLUMNS = tuple(
+    replace(each, label=pgettext_lazy("whoever something comes from", "From")) if each.key == "party" else each
+    for each in COLUMNS
 )
 
 
@@ -154,7 +160,8 @@ class MoneyPages(PageSet):
         return self._listing(request, RECEIVED)
 
     def _listing(self, request: SubletRequest, side: str) -> HttpResponseBase:
-        state = read_list_state(request.GET, columns=COLUMNS, default_sort="number", filters=("state",))
+        columns = COLUMNS if side == SENT else RECEIVED_COLUMNS
+        state = read_list_state(request.GET, columns=columns, default_sort="number", filters=("state",))
         chosen = state.one("state") if state.one("state") in STATES else ""
         if self.side == RECEIVED:
             found, estimate = own_invoices(request.actor, state=chosen, cursor=state.cursor, at=now())
@@ -166,7 +173,7 @@ class MoneyPages(PageSet):
         table = Table(
             id="invoices",
             caption=_("Invoices"),
-            columns=COLUMNS,
+            columns=columns,
             views=self._sides(request, side),
             rows=tuple(self._row(request, row) for row in found.rows),
             state=state,
@@ -212,7 +219,8 @@ class MoneyPages(PageSet):
 
     def _invoice(self, request: SubletRequest, invoice: str, credit: CreditAsked | None = None) -> HttpResponseBase:
         """`credit`: what was asked and refused; its dialog is open again, with all that was typed."""
-        shown, unpaid = invoice_page(invoice, request.actor, at=now())
+        page = page_asked(request)
+        shown, unpaid = invoice_page(invoice, request.actor, page=page, at=now())
         row = shown.row
         title = _title(row)
         context = {
@@ -222,17 +230,10 @@ class MoneyPages(PageSet):
             "status": state_cell(row),
             "facts": self._facts(request, shown),
             "lines": [
-                {
-                    "words": line_words(line),
-                    "client": line.client if line.client_ref not in (row.party_ref, request.actor.account_ref) else "",
-                    "span": span_words(line.first_day, line.last_day),
-                    "days": days_words(line),
-                    "quantity": write_number(line.quantity.normalize()) if line.quantity != 1 else "",
-                    "minor": write_money(line.minor, row.currency),
-                    "url": self.url(request, "line", invoice=row.ref, position=line.position),
-                }
+                line_row(line, row, request.actor, self.url(request, "line", invoice=row.ref, position=line.position))
                 for line in shown.lines
             ],
+            "pager": pager_of(shown, page),
             "sums": _sums(shown),
             "actions": self._actions(request, shown),
             "may": shown.mine and request.actor.may(DO),
