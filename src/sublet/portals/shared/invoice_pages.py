@@ -242,7 +242,7 @@ class MoneyPages(PageSet):
         }
         if "pay_url" in context:
             pay = Action(_("Pay"), str(context["pay_url"]), "credit-card", method="post", tone="primary")
-            context["actions"] = (*self._actions(request, shown), pay)
+            context["actions"] = (pay, *self._actions(request, shown))
         if shown.mine:
             steps = ("discard", "issue", "credit")
             context |= {f"{step}_url": self.url(request, step, invoice=row.ref) for step in steps}
