@@ -6,7 +6,7 @@ A portal says where they stand (`PageSet`) and which side it is on: who sends in
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from secrets import token_urlsafe
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_POST
 
 from sublet.billing import operations
@@ -35,6 +35,8 @@ from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.invoice_lines import line_row, page_asked, pager_of
 from sublet.portals.shared.invoice_words import (
+    COLUMNS,
+    RECEIVED_COLUMNS,
     STATES,
     days_words,
     line_words,
@@ -49,25 +51,9 @@ from sublet.portals.shared.month_end import own_month_end
 from sublet.portals.shared.page_sets import FORM, PageSet, list_page
 from sublet.portals.shared.paper_pages import export_page, paper, paper_actions
 from sublet.portals.shared.recipient_pages import recipient
-from sublet.portals.shared.tables import Column, Empty, Filter, FilterOption, Pager, Row, Table, read_list_state
+from sublet.portals.shared.tables import Empty, Filter, FilterOption, Pager, Row, Table, read_list_state
 
 SEE, DO = "billing:view", "billing:manage"
-
-COLUMNS = (
-    Column("number", gettext_lazy("Number"), required=True),
-    Column("state", gettext_lazy("State"), "status"),
-    Column("party", gettext_lazy("Account")),
-    Column("span", gettext_lazy("Period"), priority=3),
-    Column("gross", pgettext_lazy("money", "Amount"), align="end"),
-    Column("open", pgettext_lazy("invoice", "Open"), align="end", priority=2),
-    Column("issued", gettext_lazy("Issued"), "date", priority=2),
-    Column("due", gettext_lazy("Due"), "date", priority=3),
-)
-#: Of those that one gets the account is whom they come from.
-RECEIVED_COLUMNS = tuple(
-    replace(each, label=pgettext_lazy("whoever something comes from", "From")) if each.key == "party" else each
-    for each in COLUMNS
-)
 
 
 class TermsForm(SubletForm):
