@@ -232,6 +232,7 @@ TAKEN = table(
         ImportsAsked: cursor limit
         OwnerIn: email name language rights
         OwnershipIn: ownership reason
+        ProspectIn: name until email template color=brand:manage logo=brand:manage
         ResponsibleIn: user
         SectionServiceIn: language name text price
         TagsSetIn: tags

@@ -337,7 +337,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "keep_picture_for_clients": "brand",
         "undo_client_brand_change": "brand",
         "resume_client_brand_change": "brand",
-        "create_client": "details",
+        **dict.fromkeys(("create_client", "open_prospect"), "details"),
         "change_client": "details",
         "suspend_client": "details",
         "resume_client": "details",

@@ -35,6 +35,7 @@ from sublet.portals.api.routes import (
     payouts,
     prices,
     product_changes,
+    prospects,
     rights,
     sandboxes,
     scans,
@@ -52,8 +53,8 @@ from sublet.portals.api.routes import (
     wordings,
 )
 
-#: Those of prices are in two files.
-__all__ = ["ROUTES", "wholesale"]
+#: Those of prices and of clients are in two files.
+__all__ = ["ROUTES", "prospects", "wholesale"]
 #: In the order in which they are described.
 ROUTES = (
     account.routes,
