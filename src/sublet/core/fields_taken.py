@@ -189,7 +189,7 @@ TAKEN = table(
         """,
     ),
     group(
-        "brand:manage clients:view",
+        "brand:manage clients:view subscription:manage",
         "reseller",
         """
         QuestionIn: search states tags responsible languages demo signals plans=agreed trial=agreed limits sort descending

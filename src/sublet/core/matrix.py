@@ -279,7 +279,10 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
     {
         "change_account": "details",
         "change_plan": "subscription",
-        **dict.fromkeys(("choose_basis", "rule_basis", "set_usual_basis"), "subscription"),
+        **dict.fromkeys(
+            ("choose_basis", "rule_basis", "set_usual_basis", "change_client_plans", "choose_client_bases"),
+            "subscription",
+        ),
         "cancel_plan_change": "subscription",
         "pause_subscription": "subscription",
         "resume_subscription": "subscription",

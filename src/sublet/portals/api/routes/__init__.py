@@ -28,6 +28,7 @@ from sublet.portals.api.routes import (
     log_in_rules,
     mails,
     manifest,
+    many_plans,
     moves,
     offer,
     papers,
@@ -53,8 +54,8 @@ from sublet.portals.api.routes import (
     wordings,
 )
 
-#: Those of prices and of clients are in two files.
-__all__ = ["ROUTES", "prospects", "wholesale"]
+#: Those of prices, of clients and of many clients are in two files.
+__all__ = ["ROUTES", "many_plans", "prospects", "wholesale"]
 #: In the order in which they are described.
 ROUTES = (
     account.routes,
