@@ -33,6 +33,19 @@ OFFER_TOLD = (
         """,
     ),
     group(
+        "subscription:manage",
+        "reseller",
+        """
+        ClientBasesPreview: dry_run selected changing staying names known
+        ClientPlansLine: kind key before after way policy
+        ClientPlansMove: plan clients changes
+        ClientPlansPreview: dry_run selected changing staying moves names
+        """,
+    ),
+    # Of many clients at once: what their details, their plans and their brands come to.
+    group("clients:manage subscription:manage", "reseller", "ChangeResult: dry_run changed left job"),
+    group("accounts:view clients:view subscription:manage", "vendor reseller", "Count: number more"),
+    group(
         "clients:manage usage:manage",
         "vendor reseller",
         """

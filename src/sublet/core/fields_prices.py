@@ -106,5 +106,13 @@ PRICES_TAKEN = (
         """,
     ),
     *group("billing:manage", "vendor", "PlanBasisIn: basis first_day reason"),
-    *group("subscription:manage", "reseller", "UsualBasisIn: basis reason"),
+    *group(
+        "subscription:manage",
+        "reseller",
+        """
+        ClientBasesIn: clients query basis when reason dry_run
+        ClientPlansIn: clients query plan reason dry_run
+        UsualBasisIn: basis reason
+        """,
+    ),
 )

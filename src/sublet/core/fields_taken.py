@@ -190,7 +190,7 @@ TAKEN = table(
         """,
     ),
     group(
-        "brand:manage clients:view",
+        "brand:manage clients:view subscription:manage",
         "reseller",
         """
         QuestionIn: search states tags responsible languages demo signals plans=agreed trial=agreed limits sort descending
@@ -233,6 +233,7 @@ TAKEN = table(
         ImportsAsked: cursor limit
         OwnerIn: email name language rights
         OwnershipIn: ownership reason
+        ProspectIn: name until email template color=brand:manage logo=brand:manage
         ResponsibleIn: user
         SectionServiceIn: language name text price
         TagsSetIn: tags

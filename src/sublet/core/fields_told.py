@@ -93,7 +93,6 @@ TOLD = table(
             language timezone country currency contact_name email phone mobile website street postal_code
             city external_id=above notes=above responsible tags imported created_at last_seen_at version
         ClientPage: items next previous capped
-        Count: number more
         SignalFact: key at value received_at told_by=names
         SignalFactPage: items next
         SignalState: key kind name at value standing
@@ -221,7 +220,6 @@ TOLD = table(
         "reseller",
         """
         ChangePreview: dry_run selected changing names
-        ChangeResult: dry_run changed left job
         ClientHost: account account_name state label host code sentence
         ClientHosts: dry_run new faulty items
         Import: ref file_name state revision checking total made known repeated left_out refused taken_back

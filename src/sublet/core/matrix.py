@@ -279,7 +279,10 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
     {
         "change_account": "details",
         "change_plan": "subscription",
-        **dict.fromkeys(("choose_basis", "rule_basis", "set_usual_basis"), "subscription"),
+        **dict.fromkeys(
+            ("choose_basis", "rule_basis", "set_usual_basis", "change_client_plans", "choose_client_bases"),
+            "subscription",
+        ),
         "cancel_plan_change": "subscription",
         "pause_subscription": "subscription",
         "resume_subscription": "subscription",
@@ -337,7 +340,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "keep_picture_for_clients": "brand",
         "undo_client_brand_change": "brand",
         "resume_client_brand_change": "brand",
-        "create_client": "details",
+        **dict.fromkeys(("create_client", "open_prospect"), "details"),
         "change_client": "details",
         "suspend_client": "details",
         "resume_client": "details",

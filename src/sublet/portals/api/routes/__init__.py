@@ -28,6 +28,7 @@ from sublet.portals.api.routes import (
     log_in_rules,
     mails,
     manifest,
+    many_plans,
     moves,
     offer,
     papers,
@@ -35,6 +36,7 @@ from sublet.portals.api.routes import (
     payouts,
     prices,
     product_changes,
+    prospects,
     rights,
     sandboxes,
     scans,
@@ -52,8 +54,8 @@ from sublet.portals.api.routes import (
     wordings,
 )
 
-#: Those of prices are in two files.
-__all__ = ["ROUTES", "wholesale"]
+#: Those of prices, of clients and of many clients are in two files.
+__all__ = ["ROUTES", "many_plans", "prospects", "wholesale"]
 #: In the order in which they are described.
 ROUTES = (
     account.routes,

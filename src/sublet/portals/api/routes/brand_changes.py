@@ -6,7 +6,6 @@ from typing import Any
 
 from ninja import File, UploadedFile
 
-from sublet.accounts import queries as account_queries
 from sublet.branding import operations, queries
 from sublet.branding.queries import BrandsChangeFacts
 from sublet.core.rights import RESELLER
@@ -14,7 +13,7 @@ from sublet.foundation.errors import NotFound
 from sublet.portals.api.declare import MEBIBYTE, MULTIPART, Accepted, ApiRequest
 from sublet.portals.api.problems import Invalid
 from sublet.portals.api.routes.looks import changes_of, routes
-from sublet.portals.api.routes.shared import list_query
+from sublet.portals.api.routes.shared import selection_of
 from sublet.portals.api.schemas.brand_changes import (
     BrandPicture,
     BrandsChange,
@@ -49,10 +48,7 @@ def change_client_brands(request: ApiRequest, body: ClientBrandsIn) -> ClientBra
     once, all or none; for more the answer is 202 with the id of the job that does it. The change can be taken back as a whole.
     """
     actor = request.actor
-    if (body.query is None) == (not body.clients):
-        raise Invalid("clients", "missing")
-    query = None if body.query is None else list_query(actor, body.query.model_dump()).everything()
-    selection = account_queries.Selection(refs=tuple(body.clients), query=query)
+    selection = selection_of(actor, body)
     operation = operations.preview_brands if body.dry_run else operations.change_brands
     done = operation(
         selection=selection,

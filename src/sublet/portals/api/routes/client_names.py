@@ -6,10 +6,9 @@ from sublet.accounts import queries as account_queries
 from sublet.branding import operations, queries
 from sublet.core.rights import RESELLER
 from sublet.portals.api.declare import ApiRequest
-from sublet.portals.api.problems import Invalid
 from sublet.portals.api.routes.brand_changes import routes
 from sublet.portals.api.routes.brands import host_schema
-from sublet.portals.api.routes.shared import list_query
+from sublet.portals.api.routes.shared import selection_of
 from sublet.portals.api.schemas.brands import ClientHost, ClientHosts, ClientHostsIn, Host, HostGivesIn
 
 __all__ = ["routes"]
@@ -35,10 +34,7 @@ def name_clients(request: ApiRequest, body: ClientHostsIn) -> ClientHosts:
     own, unless `labels` says another. All or nothing; a name is taken back like any host.
     """
     actor = request.actor
-    if (body.query is None) == (not body.clients):
-        raise Invalid("clients", "missing")
-    query = None if body.query is None else list_query(actor, body.query.model_dump()).everything()
-    selection = account_queries.Selection(refs=tuple(body.clients), query=query)
+    selection = selection_of(actor, body)
     operation = operations.preview_client_names if body.dry_run else operations.name_clients
     names = operation(wildcard_ref=body.wildcard, selection=selection, labels=body.labels, actor=actor, at=request.at)
     return ClientHosts(

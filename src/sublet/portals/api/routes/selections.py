@@ -7,8 +7,7 @@ from sublet.core.rights import RESELLER
 from sublet.foundation.errors import NotFound
 from sublet.people.queries import StaffMember
 from sublet.portals.api.declare import Accepted, ApiRequest, Made, Routes
-from sublet.portals.api.problems import Invalid
-from sublet.portals.api.routes.shared import NOBODY, list_query, people_by_id, person_named
+from sublet.portals.api.routes.shared import NOBODY, list_query, people_by_id, person_named, selection_of
 from sublet.portals.api.schemas.accounts import ChangePreview, ChangeResult, Count, ListQuestion, View, ViewList
 from sublet.portals.api.schemas.accounts_in import ChangeIn, ViewChangeIn, ViewIn
 
@@ -32,10 +31,7 @@ def change_clients(request: ApiRequest, body: ChangeIn) -> ChangePreview | Chang
     id of the job that does it.
     """
     actor = request.actor
-    if (body.query is None) == (not body.clients):
-        raise Invalid("clients", "missing")
-    query = None if body.query is None else list_query(actor, body.query.model_dump()).everything()
-    selection = queries.Selection(refs=tuple(body.clients), query=query)
+    selection = selection_of(actor, body)
     person = person_named(actor, body.user)
     responsible_id = person.user_id if person else None
     if body.dry_run:

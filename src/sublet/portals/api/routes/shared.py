@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, StreamingHttpResponse
@@ -12,13 +12,13 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 
 from sublet.accounts import queries as account_queries
-from sublet.accounts.queries import ListQuery
+from sublet.accounts.queries import ListQuery, Selection
 from sublet.foundation.actor import Actor
 from sublet.people.queries import StaffMember, staff
 from sublet.portals.api.declare import ApiRequest
 from sublet.portals.api.paging import seal, unseal
 from sublet.portals.api.problems import Invalid
-from sublet.portals.api.schemas.accounts_in import ClientsAsked
+from sublet.portals.api.schemas.accounts_in import ClientsAsked, QuestionIn
 from sublet.portals.api.schemas.common import PageAsked
 
 NOBODY = "nobody"
@@ -85,6 +85,21 @@ def list_query(actor: Actor, question: Mapping[str, Any], *, field: str = "query
     data = dict(question)
     data["responsible"] = responsible_ids(actor, list(data.get("responsible") or []), field=field)
     return account_queries.list_query(data)
+
+
+class NamesClients(Protocol):
+    """A body that names clients, or gives the question whose answers are meant."""
+
+    clients: list[str]
+    query: QuestionIn | None
+
+
+def selection_of(actor: Actor, body: NamesClients) -> Selection:
+    """The clients that are meant. Raises Invalid where both are given, or neither."""
+    if (body.query is None) == (not body.clients):
+        raise Invalid("clients", "missing")
+    query = None if body.query is None else list_query(actor, body.query.model_dump()).everything()
+    return Selection(refs=tuple(body.clients), query=query)
 
 
 def asked_of_clients(asked: ClientsAsked) -> dict[str, Any]:

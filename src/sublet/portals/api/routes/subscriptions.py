@@ -47,12 +47,15 @@ DO = Needs("subscription:manage", below="subscription:manage", vendor="accounts:
 ONE = "/accounts/{account}/subscription"
 
 
-def _plan(plan: Plan | None) -> AgreedPlan | None:
+def agreed_plan(plan: Plan | None) -> AgreedPlan | None:
+    """A version of a plan as it is told."""
     return None if plan is None else AgreedPlan(key=plan.key, version=plan.version, name=name_of(plan.name))
 
 
 def _phase(row: PhaseRow) -> SubscriptionPhase:
-    return SubscriptionPhase(plan=_plan(row.plan), paused=row.paused, starts_at=row.starts, ends_at=row.ends, by=row.by)
+    return SubscriptionPhase(
+        plan=agreed_plan(row.plan), paused=row.paused, starts_at=row.starts, ends_at=row.ends, by=row.by
+    )
 
 
 def _add_on(row: AddOnRow) -> TakenAddOn:
@@ -73,8 +76,8 @@ def _trial(row: TrialRow | None) -> AccountTrial | None:
     if row is None:
         return None
     return AccountTrial(
-        plan=_plan(row.plan),
-        opens=_plan(row.opens),
+        plan=agreed_plan(row.plan),
+        opens=agreed_plan(row.opens),
         starts_at=row.starts,
         ends_at=row.ends,
         running=row.running,
@@ -99,8 +102,8 @@ def _shown(request: ApiRequest, account: str) -> Subscription:
     return Subscription(
         account=view.account.ref,
         timezone=view.account.timezone,
-        plan=_plan(view.plan),
-        agreed=_plan(view.agreed),
+        plan=agreed_plan(view.plan),
+        agreed=agreed_plan(view.agreed),
         taken=view.taken,
         paused=view.paused,
         since=view.since,
@@ -114,7 +117,7 @@ def _shown(request: ApiRequest, account: str) -> Subscription:
                 ref=row.ref,
                 kind=row.kind,  # type: ignore[arg-type]  # nothing else waits
                 at=row.at,
-                plan=_plan(row.plan),
+                plan=agreed_plan(row.plan),
                 decided_by=row.by,
             )
             for row in view.waiting
