@@ -86,6 +86,42 @@ def prove_at_once(world: World, tenants: int) -> list[str]:
     return together(tenants, prove)
 
 
+def unguarded(world: World) -> dict[str, list[str]]:
+    """The positive control of D4: the rule of the database that a proved host has one account is taken away."""
+    from django.db import connection
+
+    from sublet.branding import operations
+    from sublet.branding.models import Domain
+    from sublet.branding.operations import hosts
+    from sublet.foundation.clock import now
+    from sublet.foundation.errors import Refusal
+    from sublet.foundation.postgresql.owner import as_owner
+    from sublet.foundation.scope import actor_scope
+
+    def claim_unchecked(number: int) -> str:
+        actor = actors[number % 2]
+        hosts.refuse_host = lambda typed, **more: ""  # what looks before it writes; in this child only
+        with actor_scope(actor):
+            try:
+                operations.add_host(account_ref=actor.account_ref, host=f"wanted{turn}", actor=actor, at=now())
+            except Refusal as refusal:
+                return refusal.code
+        return "had"
+
+    def owners() -> list[str]:
+        rows = Domain.unscoped.filter(host=f"wanted{turn}.localhost")  # unscoped: a test looks at everything
+        return sorted(rows.values_list("account__name", flat=True))
+
+    actors, turn = [world.actor("rosa"), world.actor("remo")], 1
+    together(4, claim_unchecked)
+    kept = owners()  # nobody looked, and the database alone decided
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("DROP INDEX a_proved_host_has_one_account")
+    turn = 2
+    together(4, claim_unchecked)
+    return {"kept": kept, "claimed": owners(), "proved": prove_at_once(world, 4)}
+
+
 def end_while_names_come(world: World, how: str) -> list[str]:
     """Two processes take wildcards away (``release``, or ``lose`` for want of proof) while six put names below them."""
     from datetime import timedelta
@@ -217,6 +253,8 @@ def main(command: str, *arguments: str) -> int:
             world = make_world()
             told = {how: end_while_names_come(world, how) for how in ("release", "lose")}
             print(json.dumps(told | {"prove": prove_at_once(world, 16)}))
+        case "unguarded":
+            print(json.dumps(unguarded(make_world())))
         case "publish":
             world = make_world()
             print(json.dumps(publish_at_once(world)))

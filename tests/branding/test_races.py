@@ -30,6 +30,16 @@ def test_a_name_that_eight_processes_claim_is_had_once(tmp_path: Path) -> None:
         ) == [(1,)]
 
 
+def test_without_the_rule_of_the_database_one_host_is_had_by_many(tmp_path: Path) -> None:
+    """The positive control of D4: with its unique index one of two has a name, also where nobody looked first; without, both."""
+    with installed(tmp_path, "unguarded") as there:
+        told = json.loads(there.run("tests.branding.processes", "unguarded"))
+        assert len(told["kept"]) == 1
+        assert len(told["claimed"]) == 2
+        assert told["proved"] == ["proved"] * 4
+        assert there.ask("SELECT count(*) FROM domain WHERE host = 'app.agency.example' AND state = 'proved'") == [(4,)]
+
+
 def test_a_reseller_never_loses_its_last_two_hosts_at_once(tmp_path: Path) -> None:
     with installed(tmp_path, "releases") as there:
         answers = Counter(json.loads(there.run("tests.branding.processes", "race", "release")))
