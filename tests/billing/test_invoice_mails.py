@@ -17,6 +17,7 @@ from sublet.billing.models import Invoice, InvoicePaper, Recipient
 from sublet.billing.operations import CannotMailInvoice, credit_invoice, issue_invoice, issue_invoices, mail_invoice
 from sublet.billing.operations.invoice_mails import mail_issued
 from sublet.billing.operations.issuers import change_issuer
+from sublet.billing.queries.mail_facts import credited_facts, issued_facts
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
@@ -30,6 +31,7 @@ from tests.billing.selling import make_issuer
 from tests.messaging.conftest import lead_to
 from tests.messaging.smtp import MailServer, mail_server
 from tests.people import World
+from tests.portals.api.caller import make_caller
 
 pytestmark = pytest.mark.django_db
 NOW = now()
@@ -221,3 +223,40 @@ def test_who_has_no_address_is_not_mailed(sells: World) -> None:
         with sells.scope("rosa") as rosa, pytest.raises(CannotMailInvoice, match="nobody"):
             mail_invoice(ref=invoice.ref, actor=rosa, at=NOW)
     assert mails() == []
+
+
+def test_the_button_and_the_program_mail_it_and_others_find_nothing(sells: World) -> None:
+    invoice = issued(sells)
+    page = f"/reseller/{sells.rosa.ref}/money/invoices/{invoice.ref}/"
+    browser = sells.browser("rosa")
+    assert f'action="{page}mail/"' in browser.get(page).content.decode()
+    assert browser.get(f"{page}mail/").status_code == 405
+    assert browser.post(f"{page}mail/").status_code == 302
+    [mail] = mails()
+    assert mail.attached == invoice.ref
+    again = make_caller(sells, "rosa").post(f"/invoices/{invoice.ref}/mail")
+    assert (again.status, again.body["code"]) == (409, "cannot_mail_invoice.lately")
+    assert make_caller(sells, "remo").post(f"/invoices/{invoice.ref}/mail").status == 404
+    assert sells.browser("remo").post(page.replace(sells.rosa.ref, sells.remo.ref) + "mail/").status_code == 404
+    assert len(mails()) == 1
+
+
+def test_the_setting_is_on_the_page_and_in_the_api(sells: World) -> None:
+    rosa = make_caller(sells, "rosa")
+    assert rosa.get("/issuer").body["by_mail"] is True
+    changed = rosa.patch("/issuer", {"version": 1, "by_mail": False})
+    assert (changed.status, changed.body["by_mail"], changed.body["version"]) == (200, False, 2)
+    assert 'name="by_mail"' in sells.browser("rosa").get(f"/reseller/{sells.rosa.ref}/invoicing/").content.decode()
+
+
+def test_the_preview_shows_the_newest_invoice_and_credit_note(sells: World) -> None:
+    invoice = issued(sells)
+    with sells.scope("rosa") as rosa:
+        facts = issued_facts(sells.carl, rosa, "it", NOW)
+        assert credited_facts(sells.carl, rosa, "it", NOW) == {"creditor": "Rosa Web Studio"}
+        note = credit_invoice(ref=invoice.ref, reason="Goodwill", net=1000, actor=rosa, at=NOW)
+        credited = credited_facts(sells.carl, rosa, "it", NOW)
+    assert (facts["number"], IBAN in facts["paying"]) == (invoice.number_shown, True)
+    assert (credited["number"], credited["invoice"]) == (note.number_shown, invoice.number_shown)
+    with sells.scope("remo") as remo:
+        assert issued_facts(sells.carl, remo, "it", NOW) == {"creditor": "Remo Digital"}
