@@ -23,7 +23,7 @@ from tests.portals.api.caller import make_caller
 PRICE = "€9876.54"
 KINDS = (
     "price-change", "payment-method-asked", "invoice-reminder", "invoice-last-call", "invoice-paused", "invoice-settled",
-    "payment-confirm",
+    "payment-confirm", "invoice-issued", "credit-note-issued",
 )  # fmt: skip
 
 
@@ -32,7 +32,7 @@ def write(world: World, kind: str = "price-change", account: str = "carl", by: s
     context = {
         "person": "Carl", "account": about.name, "thing": "Content", "price": PRICE, "before": "", "day": PRICE,
         "url": "https://example.com/x", "creditor": PRICE, "number": PRICE, "amount": PRICE, "due": PRICE, "pauses": 1,
-        "limits": 0,
+        "limits": 0, "invoice": PRICE, "paying": PRICE,
     }  # fmt: skip
     with world.scope(by) as actor, transaction.atomic():
         queue_mail(

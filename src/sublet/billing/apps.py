@@ -13,15 +13,18 @@ class BillingConfig(AppConfig):
         from sublet.accounts.operations.leavers import register_at_leaving
         from sublet.billing.dunning_mails import MAILS as DUNNING_MAILS
         from sublet.billing.fences import FENCES
+        from sublet.billing.invoice_mails import CREDITED, ISSUED
+        from sublet.billing.invoice_mails import MAILS as INVOICE_MAILS
         from sublet.billing.operations.leaving import post_before_leaving
         from sublet.billing.operations.succeeding import succeed
         from sublet.billing.payment_mails import MAILS
         from sublet.billing.payout_mails import MAILS as PAYOUT_MAILS
         from sublet.billing.queries.cards import cards_of
-        from sublet.billing.queries.mail_facts import invoice_facts
+        from sublet.billing.queries.mail_facts import credited_facts, invoice_facts, issued_facts
         from sublet.billing.queries.paid_until import paid_until
-        from sublet.billing.queries.papers import sample_papers
+        from sublet.billing.queries.papers import file_to_attach, sample_papers
         from sublet.foundation.journal.fences import register
+        from sublet.messaging.attachments import register_attachments
         from sublet.messaging.kinds import declare
         from sublet.messaging.mail_facts import register_facts
         from sublet.proof.papers import register_papers
@@ -32,7 +35,11 @@ class BillingConfig(AppConfig):
         declare(MAILS)
         declare(DUNNING_MAILS)
         declare(PAYOUT_MAILS)
+        declare(INVOICE_MAILS)
         register_facts(DUNNING_MAILS, invoice_facts)
+        register_facts((ISSUED,), issued_facts)
+        register_facts((CREDITED,), credited_facts)
+        register_attachments("inv", file_to_attach)
         register_cards(cards_of)
         register_paid(paid_until)
         register_papers(sample_papers)

@@ -37,6 +37,14 @@ class InvoiceCredited(AboutInvoice):
     SENTENCE = _("%(actor)s issued credit note %(number)s for invoice %(corrects)s of “%(name)s”.")
 
 
+@event("invoice.mailed")
+@dataclass(frozen=True, slots=True)
+class InvoiceMailed(AboutInvoice):
+    """An issued document was mailed to whoever owes by hand: once more, or where none is mailed by itself."""
+
+    SENTENCE = _("%(actor)s sent %(number)s to “%(name)s” by mail.")
+
+
 @event("invoice.draft_discarded")
 @dataclass(frozen=True, slots=True)
 class DraftDiscarded(AboutInvoice):

@@ -146,7 +146,7 @@ FORMS = table(
         """
         shared.issuer_pages.IssuerForm: version legal_name street postal_code city region country register_number tax_regime
             vat_id tax_number standard_rate exemption_note currency rounding invoice_prefix credit_prefix payment_days
-            account_holder iban bic contact_name email phone footer
+            account_holder iban bic contact_name email phone footer by_mail
         shared.party_pages.PartyForm: version
         shared.recipient_pages.RecipientForm: version legal_name kind street postal_code city region country vat_id tax_number
             email=people buyer_reference format

@@ -473,7 +473,7 @@ TAKEN = table(
         """
         IssuerIn: version legal_name street postal_code city region country register_number tax_regime vat_id tax_number
             standard_rate exemption_note currency rounding invoice_prefix credit_prefix payment_days account_holder iban bic
-            contact_name email phone footer
+            contact_name email phone footer by_mail
         """,
     ),
     group(

@@ -408,7 +408,7 @@ TOLD = table(
         """
         IssuerOut: ref version legal_name street postal_code city region country register_number tax_regime vat_id tax_number
             standard_rate exemption_note currency rounding invoice_prefix credit_prefix payment_days account_holder iban bic
-            contact_name=people email=people phone=people footer made_at made_by
+            contact_name=people email=people phone=people footer by_mail made_at made_by
         """,
     ),
     group(

@@ -468,7 +468,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(
             """
             change_billing_address change_issuer collect_an_invoice connect_payment_gateway credit_invoice discard_draft
-            disconnect_payment_gateway end_a_payment issue_invoice look_at_payment_again look_at_refund_again make_payment_link
+            disconnect_payment_gateway end_a_payment issue_invoice mail_invoice look_at_payment_again look_at_refund_again make_payment_link
             make_way_to_pay refund_a_payment remove_payment_method revoke_payment_link change_dunning_policy remind_of_invoice
             stop_dunning_invoice go_on_dunning_invoice make_payout bring_bank_statement_in book_bank_movement take_bank_movement_back
             put_bank_movement_aside set_billing_terms

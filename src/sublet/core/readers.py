@@ -98,6 +98,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "invitation.revoked": _ALL,
     "invoice.credited": _ALL,
     "invoice.issued": _ALL,
+    "invoice.mailed": _ALL,
     "journal.exported": _ALL,
     "limit.removed": _ALL,
     "limit.set": frozenset({"note"}),

@@ -16,6 +16,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.validators import EmailValidator
 
 from sublet.core.hosts import to_ascii
+from sublet.messaging.attachments import Attachment
 from sublet.messaging.lines import (
     BUSY,
     LINES,
@@ -240,11 +241,12 @@ def compose(
     language: str,
     return_to: str = "",
     unsubscribe: str = "",
+    attached: Attachment | None = None,
 ) -> Envelope:
     """The message's bytes, by Django's own mail classes, which refuse line breaks in headers.
 
     `return_to` is where it comes back to if it does not arrive; otherwise the address of From. `unsubscribe`: where its reader
-    leaves that kind of mail by one click (RFC 8058).
+    leaves that kind of mail by one click (RFC 8058). `attached`: the file that goes with it.
     Raises ValueError for what cannot stand in a header.
     """
     headers = {"Message-ID": message_id, "Content-Language": language, "Auto-Submitted": "auto-generated"}
@@ -260,6 +262,8 @@ def compose(
     )
     mail.encoding = _seven_bit()
     mail.attach_alternative(html, "text/html")
+    if attached is not None:
+        mail.attach(attached.name, attached.content, attached.media)
     message = mail.message()
     # Otherwise the standard library looks for one that does not occur, by a pattern of its own for each mail. Quoted-printable
     # writes no "=_".

@@ -56,6 +56,7 @@ class OutboxMail(TenantModel):
     copies = models.PositiveSmallIntegerField(
         default=0
     )  # how often it was sent again after it had been sent; of a copy: which
+    attached = models.CharField(max_length=40, blank=True, default="", db_default="")  # the reference of its file
     copy_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
 
     class Meta:
@@ -68,6 +69,7 @@ class OutboxMail(TenantModel):
             models.Index(fields=["to_email", "-id"], name="mails_to_an_address"),
             models.Index(fields=["provider_id"], condition=~models.Q(provider_id=""), name="mails_of_a_provider"),
             models.Index(fields=["batch", "id"], condition=models.Q(batch__isnull=False), name="mails_of_a_batch"),
+            models.Index(fields=["attached"], condition=~models.Q(attached=""), name="mails_with_a_file"),
             models.Index(fields=["copy_of"], condition=models.Q(copy_of__isnull=False), name="copies_of_a_mail"),
         ]
 

@@ -44,7 +44,7 @@ State = OutboxMail.State
 #: What a copy says as the first one did.
 _SAME = (
     "account", "template", "identity", "language", "to_email", "to_name", "from_email", "from_name", "reply_to", "subject",
-    "text", "html", "message_id",
+    "text", "html", "message_id", "attached",
 )  # fmt: skip
 
 
@@ -67,7 +67,8 @@ class CannotSendMail(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class NewMail:
-    """One of many mails of one kind: about which account, to whom, and what stands in it. `key` is the intent."""
+    """One of many mails of one kind: about which account, to whom, and what stands in it. `key` is the intent; `attached` the reference of
+    the file that goes with it (`attachments`)."""
 
     account_id: int
     to_email: str
@@ -75,6 +76,7 @@ class NewMail:
     language: str
     context: Mapping[str, Value]
     key: str
+    attached: str = ""
 
 
 def queue_mail(
@@ -91,14 +93,15 @@ def queue_mail(
     secret: bool = False,
     wording: Wording | None = None,
     identity: str = "",
+    attached: str = "",
 ) -> None:
     """Write a mail about the account, in the brand of the host where its people work, and enqueue its sending.
 
     `key` is the intent (``invitation:inv_…:1``): a second call with the same key does nothing. `secret` mails hold a
     one-time link: their text is shown to nobody and erased when they are over; what is shown of them has neither link nor
     code. `wording` replaces the brand's own words, for whoever tries some. `identity` is the one that the kind of mail was
-    declared with, unless said here. Runs in the caller's transaction. The journal entry is the caller's own: a mail is part
-    of the write that causes it.
+    declared with, unless said here. `attached` is the reference of the file that goes with it (`attachments`). Runs in the
+    caller's transaction. The journal entry is the caller's own: a mail is part of the write that causes it.
     """
     # unscoped: mail goes out for accounts above the actor's, too (a client's lapse is told to its reseller)
     if OutboxMail.unscoped.filter(key=key).exists():
@@ -106,7 +109,7 @@ def queue_mail(
     # unscoped: as above
     account = Account.unscoped.select_related("parent__parent").get(id=account_id)
     host = primary_host(account_id)
-    mail = NewMail(account_id, to_email, to_name, language, context, key)
+    mail = NewMail(account_id, to_email, to_name, language, context, key, attached)
     dress = _dress(account, host, language, template)
     kind = worded_mail_of(template, context)
     words = wording or wording_for(account, kind, dress.language)
@@ -240,6 +243,7 @@ def _written(
         shown_text=shown.text if shown is not None else "",
         shown_html=shown.html if shown is not None else "",
         message_id=f"<{number}@{sender.rpartition('@')[2]}>",
+        attached=mail.attached,
         created_at=at,
     )
 

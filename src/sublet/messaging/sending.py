@@ -18,6 +18,7 @@ from sublet.foundation.journal.events import Event
 from sublet.foundation.journal.operations import record
 from sublet.foundation.unscoped import past_scope
 from sublet.messaging import bounces
+from sublet.messaging.attachments import attachment_of
 from sublet.messaging.events import MailRefused, MailUnknown, MailWithheld
 from sublet.messaging.gateway import Envelope, MailGateway, NotReached, Refused, TryLater, Unknown, compose, gateway
 from sublet.messaging.kinds import kind_of, speaks_for
@@ -212,6 +213,7 @@ def _envelope(row: OutboxMail, return_to: str, unsubscribe: str) -> Envelope:
             language=row.language,
             return_to=return_to,
             unsubscribe=unsubscribe,
+            attached=attachment_of(row.attached) if row.attached else None,
         )
     except ValueError as fault:
         raise Refused(f"the mail cannot be written: {fault}") from fault

@@ -107,7 +107,7 @@ def document_of(
             away=sign * int(frozen["rounding_minor"]) if "rounding_minor" in frozen else None,
             paid=paid,
         ),
-        payment=_payment(frozen, kind, reference),
+        payment=payment_of(frozen, kind, reference),
         first=min(firsts) if firsts else None,
         last=max(lasts) if lasts else None,
         notes=tuple(each for each in (frozen.get("reason", ""),) if each),
@@ -150,7 +150,8 @@ def _buyer(kept: Mapping[str, Any]) -> Party:
     )
 
 
-def _payment(frozen: Mapping[str, Any], kind: str, reference: str) -> Payment | None:
+def payment_of(frozen: Mapping[str, Any], kind: str, reference: str) -> Payment | None:
+    """How a frozen invoice says that it is paid; None of a credit note, and where it says nothing."""
     seller = frozen["seller"]
     if kind == invoicing.CREDIT_NOTE:
         return None

@@ -72,6 +72,7 @@ class Issuer(TenantModel):
     email = models.CharField(max_length=254, blank=True, default="")
     phone = models.CharField(max_length=40, blank=True, default="")
     footer = models.CharField(max_length=500, blank=True, default="")  # at the foot of each document
+    by_mail = models.BooleanField(default=True, db_default=True)  # what is issued is mailed to whoever owes
     made_at = models.DateTimeField()
     made_by = models.CharField(max_length=200)
 

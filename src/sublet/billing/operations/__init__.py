@@ -13,6 +13,7 @@ from sublet.billing.operations.bank import (
 )
 from sublet.billing.operations.efforts import CannotEnterEffort, drop_effort, enter_effort
 from sublet.billing.operations.figures import keep_figures
+from sublet.billing.operations.invoice_mails import CannotMailInvoice, mail_invoice
 from sublet.billing.operations.issuing import (
     CannotCreditInvoice,
     CannotDiscardDraft,
@@ -32,6 +33,7 @@ __all__ = [
     "CannotEnterEffort",
     "CannotImportStatement",
     "CannotIssueInvoice",
+    "CannotMailInvoice",
     "CannotSetBillingTerms",
     "CannotTakeBack",
     "book_match",
@@ -43,6 +45,7 @@ __all__ = [
     "issue_invoice",
     "issue_invoices",
     "keep_figures",
+    "mail_invoice",
     "run_billing",
     "set_billing_terms",
     "set_line_aside",

@@ -20,6 +20,7 @@ from sublet.billing.events import AboutInvoice, InvoiceCredited, InvoiceIssued
 from sublet.billing.models import Invoice, InvoiceLine, Issuer, LedgerEntry
 from sublet.billing.models.invoices import CREDIT_NOTE, DRAFT, INVOICE, ISSUED, PAID
 from sublet.billing.models.ledger import CREDITED, INVOICED
+from sublet.billing.models.terms import NOBODY
 from sublet.billing.operations.posting import event_row, posting_rows, write_events, write_postings
 from sublet.billing.queries.cards import Owing, charged_of
 from sublet.billing.queries.invoices import names_of
@@ -31,6 +32,7 @@ from sublet.core.proration import day_of
 from sublet.core.tax import TaxLine, Treatment, taxes
 from sublet.foundation.actor import Actor
 from sublet.foundation.bulk import insert_rows, next_ids
+from sublet.foundation.jobs import PLATFORM, enqueue
 from sublet.foundation.journal.operations import record_many
 from sublet.foundation.languages import in_language
 from sublet.foundation.refs import new_ref
@@ -49,6 +51,7 @@ _ISSUED: Final = (
     "frozen", "digest",
 )  # fmt: skip
 _BATCH: Final = 50
+_MAILED_AT_ONCE: Final = 250
 # One way to write each, for ever: the digests of what was issued go by it.
 _FROZEN: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 _TOLD: Final = json.JSONEncoder(separators=(",", ":"))
@@ -256,7 +259,19 @@ def write_issued(
     write_postings(postings)
     show_invoices(making.debtor for making in makings)
     _tell(told, buyers, actor, at)
+    _mail(makings, issuers, actor, at)
     return [making.ref for making in makings]
+
+
+def _mail(makings: Sequence[Making], issuers: Mapping[int, Issuer], actor: Actor, at: datetime) -> None:
+    """Enqueue the mails of what was issued, in the transaction that issues it: one is never without the other.
+
+    Not where nobody collects here: that account bills by itself, and its clients would hear of it twice.
+    """
+    mailed = [one.ref for one in makings if issuers[one.owner].by_mail and one.collected_by != NOBODY]
+    for start in range(0, len(mailed), _MAILED_AT_ONCE):
+        refs = mailed[start : start + _MAILED_AT_ONCE]
+        enqueue("billing.mail_issued", account_id=PLATFORM, actor=actor, at=at, payload={"refs": refs})
 
 
 def _owing(making: Making) -> Owing | None:

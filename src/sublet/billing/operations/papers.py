@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import ClassVar, Final
 
@@ -58,6 +58,12 @@ def keep_papers(*, at: datetime, most: int = 2000) -> int:
             after = batch[-1].id
             kept += sum(_keep(row, found, at) for row, found in made_each(batch))
     return kept
+
+
+def keep_papers_of(*, refs: Sequence[str], at: datetime) -> None:
+    """The same at once for those of these documents that have none: what is mailed now is the file that is kept. In a platform scope."""
+    for row, found in made_each(list(Invoice.objects.filter(ref__in=refs, number__isnull=False, paper__isnull=True))):
+        _keep(row, found, at)
 
 
 def _keep(invoice: Invoice, pdf: bytes | CannotMakePaper, at: datetime) -> bool:

@@ -16,7 +16,7 @@ from sublet.foundation.errors import NotFound
 ISSUER_FIELDS: Final = (
     "legal_name", "street", "postal_code", "city", "region", "country", "register_number", "tax_regime", "vat_id", "tax_number",
     "exemption_note", "standard_rate", "currency", "rounding", "invoice_prefix", "credit_prefix", "payment_days",
-    "account_holder", "iban", "bic", "contact_name", "email", "phone", "footer",
+    "account_holder", "iban", "bic", "contact_name", "email", "phone", "footer", "by_mail",
 )  # fmt: skip
 RECIPIENT_FIELDS: Final = (
     "kind", "legal_name", "street", "postal_code", "city", "region", "country", "vat_id", "tax_number", "email",

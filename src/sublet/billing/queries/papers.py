@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +18,7 @@ from sublet.accounts.models import LANGUAGES, Account
 from sublet.billing import documents
 from sublet.billing.documents import FrozenLine
 from sublet.billing.documents.samples import sample
-from sublet.billing.models import Invoice, InvoiceLine, InvoicePaper, Issuer, LedgerEntry
+from sublet.billing.models import Invoice, InvoiceLine, InvoicePaper, Issuer, LedgerEntry, Recipient
 from sublet.billing.queries.invoices import invoice_of, names_of, require_view
 from sublet.billing.queries.issuers import issuer_view, likely_issuer
 from sublet.billing.queries.letterheads import letterhead_of
@@ -31,10 +33,12 @@ from sublet.foundation.errors import NotFound
 from sublet.foundation.languages import in_language
 from sublet.foundation.scope import actor_scope
 from sublet.foundation.unscoped import past_scope
+from sublet.messaging.attachments import Attachment
 
 PDF, UBL, CII, XRECHNUNG_UBL, XRECHNUNG_CII = "pdf", "ubl", "cii", "xrechnung-ubl", "xrechnung-cii"
 FORMS: Final = (PDF, UBL, CII, XRECHNUNG_UBL, XRECHNUNG_CII)
 _BATCH: Final = 100
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,43 @@ def paper_of(actor: Actor, ref: str, *, form: str = PDF) -> PaperFile:
     invoice = invoice_of(ref, actor)
     if invoice.number is None or form not in FORMS:
         raise NotFound
+    return _file(invoice, form)
+
+
+def file_to_attach(ref: str) -> Attachment | None:
+    """An issued document as it is mailed: in the format that its buyer wants now, as a PDF where there is no such file of it.
+
+    None where there is no such document, or no file can be made, which is logged: its mail leaves without one. In any scope:
+    whoever mails it has written the mail to its buyer.
+    """
+    with past_scope("the file goes to whoever the document is issued to"):
+        # unscoped: as above
+        invoice = Invoice.unscoped.filter(ref=ref, number__isnull=False).first()
+        if invoice is None:
+            return None
+        # unscoped: as above
+        said = Recipient.unscoped.filter(account_id=invoice.debtor_id).values_list("format", flat=True).first()
+        if said in FORMS:  # else it is Factur-X, which is the PDF
+            with suppress(documents.NotElectronic):
+                return _attachment(_file(invoice, said))
+        try:
+            return _attachment(_file(invoice, PDF))
+        except CannotMakePaper as fault:
+            logger.error("a document is mailed without its file: %s", fault, extra={"invoice": invoice.ref})
+            return None
+
+
+def _attachment(file: PaperFile) -> Attachment:
+    # Not by its number alone: a slash in it would be a folder.
+    name = "".join(sign if sign.isalnum() or sign in "-_." else "-" for sign in file.number).strip("-.") or "invoice"
+    return Attachment(f"{name}.{file.ending}", file.content, file.media)
+
+
+def _file(invoice: Invoice, form: str) -> PaperFile:
+    """Whoever calls may see the invoice."""
     if form == PDF:
-        kept = InvoicePaper.objects.filter(invoice_id=invoice.id).values_list("pdf", flat=True).first()
+        # unscoped: as above
+        kept = InvoicePaper.unscoped.filter(invoice_id=invoice.id).values_list("pdf", flat=True).first()
         return PaperFile(invoice.number_shown, form, bytes(kept) if kept is not None else made(invoice))
     document = documents_of([invoice])[0]
     make = documents.cii if form in (CII, XRECHNUNG_CII) else documents.ubl

@@ -115,6 +115,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("invoice.issued", "file-invoice", "success"),
     ("invoice.credited", "arrow-back-up", "warning"),
     ("invoice.draft_discarded", "trash", ""),
+    ("invoice.mailed", "mail", ""),
     ("invoice.", "file-invoice", ""),
     ("invoices.", "download", ""),
     ("billing.run", "receipt", ""),

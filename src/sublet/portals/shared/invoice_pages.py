@@ -44,6 +44,7 @@ from sublet.portals.shared.invoice_words import (
     part_words,
     span_words,
     state_cell,
+    sums_of,
 )
 from sublet.portals.shared.locales import write_date, write_money, write_number
 from sublet.portals.shared.money_home import home_context
@@ -220,7 +221,7 @@ class MoneyPages(PageSet):
                 for line in shown.lines
             ],
             "pager": pager_of(shown, page),
-            "sums": _sums(shown),
+            "sums": sums_of(shown),
             "actions": self._actions(request, shown),
             "may": shown.mine and request.actor.may(DO),
             "credit_fields": {"once": token_urlsafe(18)},
@@ -329,6 +330,15 @@ class MoneyPages(PageSet):
             _("The invoice is issued."),
         )
 
+    def mail(self, request: SubletRequest, invoice: str) -> HttpResponseBase:
+        """Mail what is issued, mostly once more."""
+        return self._step(
+            request,
+            invoice,
+            lambda at: operations.mail_invoice(ref=invoice, actor=request.actor, at=at),
+            _("It is on its way to the billing address."),
+        )
+
     def discard(self, request: SubletRequest, invoice: str) -> HttpResponseBase:
         """Throw a draft away."""
         operations.discard_draft(ref=invoice, actor=request.actor, at=now())
@@ -413,9 +423,10 @@ class MoneyPages(PageSet):
                 Action(_("Discard"), icon="trash", dialog="discard"),
                 Action(_("Issue"), icon="check", dialog="issue", tone="primary"),
             )
+        mail = Action(_("Send by mail"), self.url(request, "mail", invoice=shown.row.ref), "mail", method="post")
         if shown.row.kind == "invoice" and shown.row.state != "credited":
-            return (Action(_("Credit"), icon="arrow-back-up", dialog="credit"),)
-        return ()
+            return (mail, Action(_("Credit"), icon="arrow-back-up", dialog="credit"))
+        return (mail,)
 
 
 def _title(row: InvoiceRow) -> str:
@@ -424,26 +435,6 @@ def _title(row: InvoiceRow) -> str:
     if row.kind == "credit":
         return _("Credit note %(number)s") % {"number": row.number}
     return _("Invoice %(number)s") % {"number": row.number}
-
-
-def _sums(shown: InvoiceShown) -> list[tuple[str, str]]:
-    row, one, percent = shown.row, shown.invoice, shown.invoice.discount_percent
-    sums = [(_("Sum of the lines"), write_money(row.list_minor, row.currency))]
-    if row.discount_minor:
-        words = (
-            _("Discount of %(percent)s %%") % {"percent": write_number(percent.normalize())}
-            if percent
-            else _("Discount")
-        )
-        sums.append((words, write_money(-row.discount_minor, row.currency)))
-        sums.append((_("Net"), write_money(row.net_minor, row.currency)))
-    sums.append((_("Tax"), write_money(row.tax_minor, row.currency)))
-    sums.append((_("Total"), write_money(row.gross_minor, row.currency)))
-    less = ((_("Rounding"), one.rounding_minor), (_("Paid"), -one.paid_minor), (_("Credited"), -one.credited_minor))
-    sums += [(words, write_money(minor, row.currency)) for words, minor in less if minor]
-    if (one.rounding_minor or one.paid_minor or one.credited_minor) and row.kind == "invoice":
-        sums.append((pgettext("invoice", "Open"), write_money(row.open_minor, row.currency)))
-    return sums
 
 
 def _optional(request: SubletRequest, name: str) -> str:
@@ -476,6 +467,7 @@ def money_patterns(pages: MoneyPages) -> list[URLPattern]:
         at(f"{start}<str:invoice>/", pages.invoice, SEE, "invoice"),
         at(f"{start}<str:invoice>/issue/", pages.issue, DO, "issue", allow=require_POST),
         at(f"{start}<str:invoice>/discard/", pages.discard, DO, "discard", allow=require_POST),
+        at(f"{start}<str:invoice>/mail/", pages.mail, DO, "mail", allow=require_POST),
         at(f"{start}<str:invoice>/credit/", pages.credit, DO, "credit", allow=require_POST),
         at(f"{start}<str:invoice>/<int:position>/", pages.line, SEE, "line"),
         at(f"{start}<str:invoice>/file/<str:form>/", paper, SEE, "paper"),

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from sublet.billing.queries.invoices import InvoiceRow, LineRow
+from sublet.billing.queries.invoices import InvoiceRow, InvoiceShown, LineRow
 from sublet.billing.words import kind_words
 from sublet.foundation.clock import now
 from sublet.foundation.languages import in_language
@@ -102,3 +102,24 @@ def part_words(part: Sequence[Any], currency: str) -> tuple[str, str]:
     if flat:
         told = _("%(told)s and once %(flat)s") % {"told": told, "flat": write_money(int(flat), currency)}
     return told, amount
+
+
+def sums_of(shown: InvoiceShown) -> list[tuple[str, str]]:
+    """From the sum of the lines to what is open, each with its name."""
+    row, one, percent = shown.row, shown.invoice, shown.invoice.discount_percent
+    sums = [(_("Sum of the lines"), write_money(row.list_minor, row.currency))]
+    if row.discount_minor:
+        words = (
+            _("Discount of %(percent)s %%") % {"percent": write_number(percent.normalize())}
+            if percent
+            else _("Discount")
+        )
+        sums.append((words, write_money(-row.discount_minor, row.currency)))
+        sums.append((_("Net"), write_money(row.net_minor, row.currency)))
+    sums.append((_("Tax"), write_money(row.tax_minor, row.currency)))
+    sums.append((_("Total"), write_money(row.gross_minor, row.currency)))
+    less = ((_("Rounding"), one.rounding_minor), (_("Paid"), -one.paid_minor), (_("Credited"), -one.credited_minor))
+    sums += [(words, write_money(minor, row.currency)) for words, minor in less if minor]
+    if (one.rounding_minor or one.paid_minor or one.credited_minor) and row.kind == "invoice":
+        sums.append((pgettext("invoice", "Open"), write_money(row.open_minor, row.currency)))
+    return sums

@@ -92,6 +92,11 @@ class IssuerForm(PartyForm):
         help_text=gettext_lazy("Empty: credit notes are numbered among the invoices."),
     )
     payment_days = forms.IntegerField(label=gettext_lazy("Days to pay"), min_value=0, max_value=365)
+    by_mail = forms.BooleanField(
+        label=gettext_lazy("Send invoices by mail"),
+        required=False,
+        help_text=gettext_lazy("Each invoice and credit note goes to the billing address once it is issued."),
+    )
     account_holder = NameField(
         label=gettext_lazy("Account holder"),
         max_length=100,
@@ -117,7 +122,7 @@ CARDS = (
     (
         gettext_lazy("Numbers and terms"),
         "file-invoice",
-        ("invoice_prefix", "credit_prefix", "payment_days", "currency", "rounding"),
+        ("invoice_prefix", "credit_prefix", "payment_days", "currency", "rounding", "by_mail"),
     ),
     (gettext_lazy("Bank account"), "credit-card", ("account_holder", "iban", "bic")),
     (gettext_lazy("Questions about an invoice"), "help", ("contact_name", "email", "phone")),

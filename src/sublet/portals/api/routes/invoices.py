@@ -123,6 +123,13 @@ def issue_invoice(request: ApiRequest, invoice: str) -> InvoiceWithLines:
     return _whole(queries.show_invoice(invoice, request.actor))
 
 
+@routes.post(ONE + "/mail", needs=DO, kinds=SENDERS, answer=InvoiceWithLines, refusals=[operations.CannotMailInvoice])
+def mail_invoice(request: ApiRequest, invoice: str) -> InvoiceWithLines:
+    """Mail an issued document to its billing address, once more or for the first time; at most every ten minutes."""
+    operations.mail_invoice(ref=invoice, actor=request.actor, at=request.at)
+    return _whole(queries.show_invoice(invoice, request.actor))
+
+
 @routes.post(
     ONE + "/credit",
     needs=DO,

@@ -77,6 +77,7 @@ class IssuerOut(Out):
     email: Annotated[str, text("", "rosa@studio-rosa.example")]
     phone: Annotated[str, text("", "+39 02 1234567")]
     footer: Annotated[str, text("The line at the foot.", "")]
+    by_mail: Annotated[bool, Meta(description="What is issued is mailed to the billing address of whoever owes it.")]
     made_at: Maybe
     made_by: Annotated[str, text("", "Rosa Bianchi")]
 
@@ -145,6 +146,7 @@ class IssuerIn(Input):
     email: Annotated[Email, Field(max_length=254)] | None = None
     phone: Words | None = None
     footer: Annotated[Text, Field(max_length=500)] | None = None
+    by_mail: bool | None = None
 
     def changes(self) -> dict[str, Any]:
         """What was named: `standard_rate` may be named as null, which is a value."""
