@@ -268,3 +268,23 @@ def test_programs_say_how_an_account_is_billed(world: World) -> None:
     looking = make_caller(world, "rosa", rights={"billing": "view"}, name="looks")
     assert looking.get(place).status == 200
     assert looking.put(place, {"interval": "month", "basis": "calendar"}).status == 403
+
+
+def test_an_invoice_of_many_lines_shows_fifty_of_them_at_a_time(world: World) -> None:
+    row = make_invoice(world.rosa, world.carl, lines=120, number=1)
+    rosa, path = world.browser("rosa"), money(world, f"invoices/{row.ref}/")
+    first, last = text(rosa, path), text(rosa, f"{path}?page=3")
+    assert (first.count('class="cell-title"'), last.count('class="cell-title"')) == (50, 20)
+    assert "Lines 1 to 50 of 120" in first
+    assert "Lines 101 to 120 of 120" in last
+    assert ('href="?page=2"' in first, 'href="?page=2"' in last, 'href="?page=4"' in last) == (True, True, False)
+    for nothing in ("4", "0", "-1", "x", "²", "9" * 30):
+        text(rosa, f"{path}?page={nothing}", 404)
+    short = make_invoice(world.rosa, world.carl, lines=50, number=2)
+    assert "?page=" not in text(rosa, money(world, f"invoices/{short.ref}/"))
+
+
+def test_invoices_that_one_gets_say_whom_they_come_from(world: World) -> None:
+    make_invoice(world.rosa, world.carl, number=1)
+    assert 'data-label="From"' in text(world.browser("carl"), f"/client/{world.carl.ref}/billing/")
+    assert 'data-label="Account"' in text(world.browser("rosa"), money(world, "invoices/"))

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.axe import faults_of
 from tests.browser.conftest import Demo, page_of
 from tests.browser.steps import HOST, banner, choose, enter, find_row, go_to, log_in_as_rosa, open_tab
 
@@ -51,6 +52,7 @@ def bring_the_list_in(page: Page) -> int:
     assert meanings["Client"] == "Company"
     assert (meanings["E-mail"], meanings["Tags"], meanings["City"]) == ("E-mail", "Tags", "City")
     expect(page.get_by_label("Between columns stands")).to_have_value(";")
+    assert faults_of(page, 1280) == []
     looked = figures(page)
     assert looked["Repeated in the list"] > 0
     assert looked["With a remark"] > 0

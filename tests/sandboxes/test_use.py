@@ -38,7 +38,7 @@ def test_what_is_used_crosses_limits_and_costs(world: World) -> None:
     assert row.uses == []
     told = lines(world, row)
     assert [each for each in told if each[0] == "sandbox.used"] == [
-        ("sandbox.used", "“Carl’s Kitchen” used Appointments: 3200."),
+        ("sandbox.used", "“Carl’s Kitchen” used Appointments: 3,200."),
         ("sandbox.used", "“Carl’s Kitchen” used Text messages: 300."),
     ]
     crossed = [sentence for event, sentence in told if event == "limit.threshold_crossed"]

@@ -58,9 +58,15 @@ def period_in_words(key: str) -> str:
     return day_in_words(day) if len(key) > len("2026-11") else format_skeleton("yMMMM", day, locale=active_locale())
 
 
+def time_style(locale: Locale) -> str:
+    """How a time of day is written. Babel halves the Albanian day: a sentence would end in ``12:00 p.d..``."""
+    return "HH:mm" if locale.language == "sq" else "short"
+
+
 def time_in_words(at: datetime) -> str:
     """``15:04`` in the language now active, in the instant's own zone."""
-    return format_time(at.timetz(), "short", tzinfo=at.tzinfo, locale=active_locale())
+    locale = active_locale()
+    return format_time(at.timetz(), time_style(locale), tzinfo=at.tzinfo, locale=locale)
 
 
 @lru_cache(maxsize=512)

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from sublet.foundation.journal.events import Event, event
+from sublet.foundation.locales import number_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,5 +118,5 @@ class UsedInSandbox(Event):
         names = data["names"]
         return {
             "thing": names.get(get_language() or "en") or next(iter(names.values()), data["key"]),
-            "amount": f"{data['units']}",
+            "amount": number_in_words(data["units"]),
         }

@@ -152,7 +152,10 @@ def test_who_only_looks_sees_the_page_and_no_button(owned: World) -> None:
 def test_the_narrowing_form_offers_what_is_granted_and_takes_less(world: World) -> None:
     rosas, _carls = pages(world)
     row, rosa = newest(world), world.browser("rosa")
-    assert 'name="right-product.push"' in rosa.get(f"{rosas}{row.ref}/narrow/").content.decode()
+    page = rosa.get(f"{rosas}{row.ref}/narrow/").content.decode()
+    assert 'name="right-product.push"' in page
+    assert "data-marked" in page
+    assert "data-only-clean" not in page  # what names the vendor is nothing to keep from the reseller's own staff
     assert rosa.post(f"{rosas}{row.ref}/narrow/", {"right-product.design": "manage"}).status_code == 302
     assert (newest(world).everywhere, newest(world).scope_words) == ("none", {"product.design": "manage"})
     assert 'name="right-product.push"' not in rosa.get(f"{rosas}{row.ref}/narrow/").content.decode()

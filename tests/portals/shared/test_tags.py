@@ -89,7 +89,7 @@ def test_hidden_fields_carry_the_address_without_what_is_named() -> None:
         ("nl", "€\xa01.234,50", "29 mrt 2026", "29 mrt 2026, 01:30"),
         ("fr", "1\u202f234,50\xa0€", "29 mars 2026", "29 mars 2026, 01:30"),
         ("pt", "1\xa0234,50\xa0€", "29/03/2026", "29/03/2026, 01:30"),
-        ("sq", "1\xa0234,50\xa0€", "29 mar 2026", "29 mar 2026, 1:30\u202fp.d."),
+        ("sq", "1\xa0234,50\xa0€", "29 mar 2026", "29 mar 2026, 01:30"),
     ],
 )
 def test_each_language_writes_money_and_time_its_own_way(language: str, money: str, day: str, moment: str) -> None:

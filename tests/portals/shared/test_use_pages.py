@@ -174,6 +174,7 @@ def test_the_client_sees_its_own_use_and_limits_itself(world: World) -> None:
         assert words in shown, words
     assert "Vantage" not in shown
     assert "usage" not in FLOOR
+    assert "Appointments: 45 of 50" in text(browser, f"{home}appointments/limit/")  # who sets a limit knows from where
     assert browser.post(f"{home}appointments/limit/", {"units": "47", "policy": "block"}).status_code == 302
     assert units(world) == 47
     assert "Lift your own limit" in text(browser, f"{home}appointments/limit/")

@@ -11,7 +11,7 @@ from babel.dates import format_date, format_time
 
 from sublet.core.money import exponent
 from sublet.core.pricing import DECIMALS
-from sublet.foundation.locales import locale_of, money_in, pattern_of
+from sublet.foundation.locales import locale_of, money_in, pattern_of, time_style
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Writing:
 
     def moment(self, value: datetime) -> str:
         """``1 Dec 2026, 10:00``, where `value` is."""
-        return f"{self.day(value.date())}, {format_time(value.time(), 'short', locale=self._of)}"
+        return f"{self.day(value.date())}, {format_time(value.time(), time_style(self._of), locale=self._of)}"
 
     def days(self, first: date | None, last: date | None) -> str:
         """``1 Nov 2026 – 30 Nov 2026``, or the one that there is."""

@@ -116,9 +116,9 @@ def dunning_of(ref: str, actor: Actor, *, at: datetime) -> DunningView | None:
     return view_of(invoice, actor, at=at)
 
 
-def invoice_page(ref: str, actor: Actor, *, at: datetime) -> tuple[InvoiceShown, DunningView | None]:
-    """An invoice with its lines, and of one of the actor's own book where it stands unpaid. Raises Forbidden, NotFound."""
-    shown = show_invoice(ref, actor)
+def invoice_page(ref: str, actor: Actor, *, page: int, at: datetime) -> tuple[InvoiceShown, DunningView | None]:
+    """An invoice with a page of its lines, and of one of the actor's own book where it stands unpaid. Raises Forbidden, NotFound."""
+    shown = show_invoice(ref, actor, page=page)
     return shown, view_of(shown.invoice, actor, at=at) if shown.mine else None
 
 

@@ -24,6 +24,7 @@ from sublet.foundation.unscoped import past_scope
 from sublet.metering.models import UsageEvent
 
 PAGE: Final = 50
+LINES_A_PAGE: Final = 50
 SHOWN_EVENTS: Final = 200
 VIEW: Final = "billing:view"
 #: Whose invoices: those that the account sends, or those that it gets.
@@ -86,11 +87,12 @@ class LineRow:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceShown:
-    """One invoice with its lines, and the credit notes for it."""
+    """One invoice with its lines, and the credit notes for it. `in_all`: how many lines it has, of which `lines` may be a page."""
 
     invoice: Invoice
     row: InvoiceRow
     lines: Sequence[LineRow]
+    in_all: int
     credit_notes: Sequence[tuple[str, str]]
     corrects: tuple[str, str] | None
     mine: bool  # whether the actor's account issues it
@@ -199,12 +201,16 @@ def named_invoices(refs: Sequence[str], actor: Actor, *, lock: bool = False) -> 
     return [one for one in found if one is not None]
 
 
-def show_invoice(ref: str, actor: Actor) -> InvoiceShown:
-    """One invoice with its lines. Raises Forbidden, NotFound."""
+def show_invoice(ref: str, actor: Actor, *, page: int = 0) -> InvoiceShown:
+    """One invoice with its lines: all of them, or those of a `page` (from 1). Raises Forbidden, NotFound, also where no such page is."""
     require_view(actor)
     invoice = invoice_of(ref, actor)
     mine = invoice.account_id == actor.account_id
-    lines = list(InvoiceLine.objects.filter(invoice_id=invoice.id).order_by("position"))
+    every = InvoiceLine.objects.filter(invoice_id=invoice.id).order_by("position")
+    lines = list(every[(page - 1) * LINES_A_PAGE : page * LINES_A_PAGE] if page else every)
+    if page > 1 and not lines:
+        raise NotFound
+    in_all = every.count() if page > 1 or (page and len(lines) == LINES_A_PAGE) else len(lines)
     names = parties_told(actor, {invoice.debtor_id, invoice.account_id, *(line.client_id for line in lines)})
     notes = Invoice.objects.filter(corrects_id=invoice.id).order_by("id")
     corrects = Invoice.objects.filter(id=invoice.corrects_id).first() if invoice.corrects_id else None
@@ -212,6 +218,7 @@ def show_invoice(ref: str, actor: Actor) -> InvoiceShown:
         invoice=invoice,
         row=_row(invoice, names, SENT if mine else RECEIVED),
         lines=[_line(line, names) for line in lines],
+        in_all=in_all,
         credit_notes=[(note.ref, note.number_shown) for note in notes],
         corrects=None if corrects is None else (corrects.ref, corrects.number_shown),
         mine=mine,

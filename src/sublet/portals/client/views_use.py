@@ -84,6 +84,7 @@ def limit(request: SubletRequest, meter: str) -> HttpResponseBase:
                 return HttpResponseRedirect(here(request, "client-use"))
     context = {
         "title": _("Your own limit for %(meter)s") % {"meter": name_of(found.name)},
+        "used": next((card.used for card in meter_cards(page, actions=lambda _key: ()) if card.key == meter), ""),
         "text": _("It counts where it is lower than that of the plan. You can lift it at any time."),
         "form": form,
         "back_url": here(request, "client-use"),

@@ -407,7 +407,8 @@ def _as_before(row: GrantRow | None) -> dict[str, Any]:
 
 def _rights_form(offer: Offer, most: Rights | None = None, *, measured: Mapping[str, str]) -> RightsForm:
     levels = {key: each.levels[-1] for key, each in offer.sections.items() if each.levels}
-    return RightsForm(offer, grantable=Rights.of(levels) if most is None else most, held={}, measured=measured)
+    grantable = Rights.of(levels) if most is None else most
+    return RightsForm(offer, grantable=grantable, held={}, measured=measured, staff=True)
 
 
 def _form_page(

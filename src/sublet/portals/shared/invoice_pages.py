@@ -16,7 +16,7 @@ from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_POST
 
 from sublet.billing import operations
@@ -33,7 +33,10 @@ from sublet.portals.shared.components import Action, Crumb, Fact, Tab
 from sublet.portals.shared.dunning_pages import dunning_card
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.http import SubletRequest, posted
+from sublet.portals.shared.invoice_lines import line_row, page_asked, pager_of
 from sublet.portals.shared.invoice_words import (
+    COLUMNS,
+    RECEIVED_COLUMNS,
     STATES,
     days_words,
     line_words,
@@ -48,20 +51,9 @@ from sublet.portals.shared.month_end import own_month_end
 from sublet.portals.shared.page_sets import FORM, PageSet, list_page
 from sublet.portals.shared.paper_pages import export_page, paper, paper_actions
 from sublet.portals.shared.recipient_pages import recipient
-from sublet.portals.shared.tables import Column, Empty, Filter, FilterOption, Pager, Row, Table, read_list_state
+from sublet.portals.shared.tables import Empty, Filter, FilterOption, Pager, Row, Table, read_list_state
 
 SEE, DO = "billing:view", "billing:manage"
-
-COLUMNS = (
-    Column("number", gettext_lazy("Number"), required=True),
-    Column("state", gettext_lazy("State"), "status"),
-    Column("party", gettext_lazy("Account")),
-    Column("span", gettext_lazy("Period"), priority=3),
-    Column("gross", pgettext_lazy("money", "Amount"), align="end"),
-    Column("open", pgettext_lazy("invoice", "Open"), align="end", priority=2),
-    Column("issued", gettext_lazy("Issued"), "date", priority=2),
-    Column("due", gettext_lazy("Due"), "date", priority=3),
-)
 
 
 class TermsForm(SubletForm):
@@ -154,7 +146,8 @@ class MoneyPages(PageSet):
         return self._listing(request, RECEIVED)
 
     def _listing(self, request: SubletRequest, side: str) -> HttpResponseBase:
-        state = read_list_state(request.GET, columns=COLUMNS, default_sort="number", filters=("state",))
+        columns = COLUMNS if side == SENT else RECEIVED_COLUMNS
+        state = read_list_state(request.GET, columns=columns, default_sort="number", filters=("state",))
         chosen = state.one("state") if state.one("state") in STATES else ""
         if self.side == RECEIVED:
             found, estimate = own_invoices(request.actor, state=chosen, cursor=state.cursor, at=now())
@@ -166,7 +159,7 @@ class MoneyPages(PageSet):
         table = Table(
             id="invoices",
             caption=_("Invoices"),
-            columns=COLUMNS,
+            columns=columns,
             views=self._sides(request, side),
             rows=tuple(self._row(request, row) for row in found.rows),
             state=state,
@@ -212,7 +205,8 @@ class MoneyPages(PageSet):
 
     def _invoice(self, request: SubletRequest, invoice: str, credit: CreditAsked | None = None) -> HttpResponseBase:
         """`credit`: what was asked and refused; its dialog is open again, with all that was typed."""
-        shown, unpaid = invoice_page(invoice, request.actor, at=now())
+        page = page_asked(request)
+        shown, unpaid = invoice_page(invoice, request.actor, page=page, at=now())
         row = shown.row
         title = _title(row)
         context = {
@@ -222,17 +216,10 @@ class MoneyPages(PageSet):
             "status": state_cell(row),
             "facts": self._facts(request, shown),
             "lines": [
-                {
-                    "words": line_words(line),
-                    "client": line.client if line.client_ref not in (row.party_ref, request.actor.account_ref) else "",
-                    "span": span_words(line.first_day, line.last_day),
-                    "days": days_words(line),
-                    "quantity": write_number(line.quantity.normalize()) if line.quantity != 1 else "",
-                    "minor": write_money(line.minor, row.currency),
-                    "url": self.url(request, "line", invoice=row.ref, position=line.position),
-                }
+                line_row(line, row, request.actor, self.url(request, "line", invoice=row.ref, position=line.position))
                 for line in shown.lines
             ],
+            "pager": pager_of(shown, page),
             "sums": _sums(shown),
             "actions": self._actions(request, shown),
             "may": shown.mine and request.actor.may(DO),
@@ -241,7 +228,7 @@ class MoneyPages(PageSet):
         }
         if "pay_url" in context:
             pay = Action(_("Pay"), str(context["pay_url"]), "credit-card", method="post", tone="primary")
-            context["actions"] = (*self._actions(request, shown), pay)
+            context["actions"] = (pay, *self._actions(request, shown))
         if shown.mine:
             steps = ("discard", "issue", "credit")
             context |= {f"{step}_url": self.url(request, step, invoice=row.ref) for step in steps}

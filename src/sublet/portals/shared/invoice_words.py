@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -16,7 +17,7 @@ from sublet.billing.words import kind_words
 from sublet.foundation.clock import now
 from sublet.foundation.languages import in_language
 from sublet.portals.shared.locales import write_date, write_money, write_number, write_unit_price
-from sublet.portals.shared.tables import StatusCell
+from sublet.portals.shared.tables import Column, StatusCell
 
 #: State → words, icon, tone.
 STATES: Final = {
@@ -30,6 +31,22 @@ STATES: Final = {
 #: What is shown in place of a state where it would mislead: a credit note is never open, and what is late says so.
 CREDIT_NOTE: Final = (gettext_lazy("Issued"), "receipt", "neutral")
 LATE: Final = (pgettext_lazy("invoice", "Overdue"), "alert-circle", "danger")
+#: The columns of a list of invoices.
+COLUMNS = (
+    Column("number", gettext_lazy("Number"), required=True),
+    Column("state", gettext_lazy("State"), "status"),
+    Column("party", gettext_lazy("Account")),
+    Column("span", gettext_lazy("Period"), priority=3),
+    Column("gross", pgettext_lazy("money", "Amount"), align="end"),
+    Column("open", pgettext_lazy("invoice", "Open"), align="end", priority=2),
+    Column("issued", gettext_lazy("Issued"), "date", priority=2),
+    Column("due", gettext_lazy("Due"), "date", priority=3),
+)
+#: Of those that one gets the account is whom they come from.
+RECEIVED_COLUMNS = tuple(
+    replace(each, label=pgettext_lazy("whoever something comes from", "From")) if each.key == "party" else each
+    for each in COLUMNS
+)
 
 
 def state_cell(row: InvoiceRow) -> StatusCell:

@@ -22,7 +22,7 @@ from django.utils.translation import pgettext
 
 from sublet.core.manifest import CURRENCIES
 from sublet.core.names import fold
-from sublet.foundation.locales import active_locale, money_in, number_in_words, price_in
+from sublet.foundation.locales import active_locale, money_in, number_in_words, price_in, time_style
 
 #: Each language in its own words, in the order of pickers. A name in one's own language is found by everybody.
 AUTONYMS = {
@@ -72,12 +72,15 @@ def write_datetime(value: datetime, zone: str = "", style: str = "medium") -> st
     local = value.astimezone(_zone(zone))
     pattern = locale.datetime_formats[style]
     both = str(pattern).replace("{1}", format_date(local.date(), style, locale=locale))
-    return both.replace("{0}", format_time(local, "short", tzinfo=_zone(zone), locale=locale)).replace("'", "")
+    return both.replace("{0}", format_time(local, time_style(locale), tzinfo=_zone(zone), locale=locale)).replace(
+        "'", ""
+    )
 
 
 def write_time(value: datetime | time, zone: str = "") -> str:
     """``15:04`` in `zone`."""
-    return format_time(value, "short", tzinfo=_zone(zone), locale=active_locale())
+    locale = active_locale()
+    return format_time(value, time_style(locale), tzinfo=_zone(zone), locale=locale)
 
 
 def write_moment(value: datetime, zone: str = "") -> str:

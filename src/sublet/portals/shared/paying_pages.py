@@ -60,7 +60,13 @@ class PayingPages(PageSet):
             ),
             state=state,
             pager=Pager(previous=newer, next=older, shown=len(rows), first_page=not newer),
-            empty=Empty(title=_("Nothing was paid here yet"), text="", icon_name="receipt"),
+            empty=Empty(
+                title=_("Nothing was paid here yet"),
+                text=_(
+                    "What is taken from your card or bank account stands here. Bank transfers stand in the account statement."
+                ),
+                icon_name="receipt",
+            ),
         )
         return list_page(request, "payments/paying.html", table, lambda: self._beside(request))
 

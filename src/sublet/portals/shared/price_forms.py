@@ -46,7 +46,7 @@ MOST_STEPS = 20
 def day_field() -> DayField:
     """From which day on something holds; empty for at once."""
     return DayField(
-        label=gettext_lazy("From"),
+        label=gettext_lazy("From which day"),
         required=False,
         help_text=gettext_lazy("Leave it empty for at once."),
     )

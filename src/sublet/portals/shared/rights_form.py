@@ -34,6 +34,8 @@ class RightsForm:
     only sections of the product can be ticked. `measured`: what scans found in each section
     (`proof.queries.measured_sections`), beside what the vendor declares of it. `lacking`: sections that the account does not
     have now (`people.queries.gates`): they are ticked all the same, and the page says so.
+    `staff`: these rights go to a reseller's own people. What names the vendor is nothing to keep from them, so no button
+    leaves such sections out; on a client's page it would only tell that there is a vendor.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class RightsForm:
         owner: bool = False,
         measured: Mapping[str, str] = NOTHING,
         lacking: frozenset[str] = frozenset(),
+        staff: bool = False,
     ) -> None:
         self.offer = offer
         self.marks = marks_of(offer, measured)
@@ -52,6 +55,7 @@ class RightsForm:
         self.held = dict(held)
         self.owner = owner
         self.lacking = lacking
+        self.staff = staff
 
     def _choices(self, key: str) -> tuple[str, ...]:
         levels = self.offer.sections[key].levels
@@ -133,7 +137,7 @@ class RightsForm:
         )
         fills = [(f"preset:{preset.key}", preset.name) for preset in self.offer.presets]
         fills.append(("nothing", _("Nothing")))
-        cleans = any(row.marked or row.unclean for group in groups for row in group.rows)
+        cleans = not self.staff and any(row.marked or row.unclean for group in groups for row in group.rows)
         if cleans:
             fills.append(("clean", _("Only sections without the vendor's name")))
         return RightsGrid(groups=tuple(groups), presets=presets, cleans=cleans, fills=tuple(fills))

@@ -36,7 +36,7 @@ class RuleForm(SubletForm):
         choices=((EITHER, gettext_lazy("Whoever sells it chooses for each account")), *BASES),
     )
     first_day = DayField(
-        label=gettext_lazy("From"),
+        label=gettext_lazy("From which day"),
         help_text=gettext_lazy(
             "A day that has not begun anywhere yet. It begins for each account by that account’s own clock."
         ),
