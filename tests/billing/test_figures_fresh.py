@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -255,3 +255,45 @@ def test_the_currency_shown_first_is_the_one_in_which_most_accounts_pay(world: W
     make_entry(world.rosa, world.elan, 9500, **a_month(3, currency="JPY"))  # no amount says which is more
     keep("2026-03-20")
     assert of(world, "rosa", "2026-03-20").currency == "USD"
+
+
+#: 20:00 to 04:00 around the end of May, by the hour: in Rome, where Rosa is, June begins at 22:00.
+HOURS = [datetime(2026, 5, 31, 20, tzinfo=UTC) + timedelta(hours=hour) for hour in range(9)]
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2, 4, 6])
+def test_a_month_that_has_begun_stands_as_the_one_before_ended_until_it_is_kept(world: World, kept: int) -> None:
+    with platform_scope("test data"):
+        Account.objects.filter(id=world.rosa.id).update(timezone="Europe/Rome")
+    long = {
+        "first_day": date(2026, 5, 10),
+        "last_day": date(2026, 6, 9),
+        "days": 31,
+        "of_days": 31,
+        "due_at": day("2026-05-10"),
+    }
+    make_entry(world.rosa, world.carl, 3000, **long)
+    make_entry(world.vendor, world.rosa, 1000, client=world.carl, **long)
+    keep_figures(actor=installation(), at=HOURS[kept])
+    for hour in HOURS[kept:]:
+        with world.scope("rosa") as rosa:
+            whole = figures(rosa, at=hour)
+            within = figures(replace(rosa, reach=frozenset({world.carl.id})), at=hour)
+        with world.scope("vera") as vera:
+            owed = figures(vera, at=hour)
+        for told, end, margin in ((whole, 3000, 2200), (within, 3000, 2200), (owed, 800, 800)):
+            now = told.now
+            assert now is not None
+            assert (now.moved.end, now.accounts, now.margin, now.moved.churned) == (end, 1, margin, 0), (hour, told)
+        assert [each.month.month for each in whole.months] == ([5, 6] if hour >= HOURS[2] else [5])
+        assert [(each.name, each.accounts, each.minor) for each in owed.resellers] == [(world.rosa.name, 1, 800)]
+
+
+def test_who_had_left_by_the_last_month_that_was_kept_does_not_come_back_with_the_next(world: World) -> None:
+    make_entry(world.rosa, world.carl, 3000, **a_month(3))
+    make_entry(world.vendor, world.rosa, 1000, client=world.carl, **a_month(3))
+    keep("2026-03-20")
+    keep("2026-04-20")
+    months = of(world, "rosa", "2026-05-01", 0).months
+    assert [(each.moved.end, each.accounts, each.margin) for each in months] == [(3000, 1, 2200), (0, 0, 0), (0, 0, 0)]
+    assert of(world, "vera", "2026-05-01", 0).resellers == ()

@@ -1,9 +1,14 @@
-"""The figures of recurring revenue, month by month, as they are kept: nothing is reckoned from the ledger here."""
+"""The figures of recurring revenue, month by month, as they are kept: nothing is reckoned from the ledger here.
+
+A month that has begun and is not kept yet (the job runs by the hour) begins and stands as the newest one that is kept ended: what
+pays goes on, nobody has come or gone, nothing is charged. A month in which somebody pays has a row after it as soon as the next is
+kept, also where all have left: no row after it says that nobody has looked, never that there is nothing.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -143,10 +148,12 @@ def figures(actor: Actor, *, currency: str = "", at: datetime) -> Figures:
     this = at.astimezone(ZoneInfo(zone)).date().replace(day=1)
     first = plus_months(this, 1 - MONTHS)
     rows = _of_reach(actor, first) if actor.reach is not None else _of_book(actor, first)
+    newest = max((row.month for row in rows), default=this)
+    rows += _carried(rows, this)
     found = sorted({row.currency for row in rows if _tells(row)})
     most = max(found, key=lambda each: max(row.accounts for row in rows if row.currency == each), default=own)
     currency = told_in(currency, own if own in found else most)
-    costs = _costs(actor, first, found, zone, at)
+    costs = _costs(actor, first, this, found, zone, at)
     by_month = {row.month: row for row in rows if row.currency == currency}
     begins = min((month for month, row in by_month.items() if _tells(row)), default=this)
     months, month = [], begins
@@ -160,12 +167,44 @@ def figures(actor: Actor, *, currency: str = "", at: datetime) -> Figures:
         )  # fmt: skip
         month = plus_months(month, 1)
     kept = max((row.kept_at for row in rows if row.kept_at is not None), default=None)
-    resellers = _resellers(actor, this, currency) if actor.account_kind == VENDOR else ()
+    resellers = _resellers(actor, this, newest, currency) if actor.account_kind == VENDOR else ()
     return Figures(currency, found, months, resellers, kept, actor.account_kind == VENDOR)
 
 
 def _tells(row: RevenueMonth) -> bool:
     return bool(row.start or row.end or row.charged)
+
+
+def _carried(rows: Sequence[RevenueMonth], this: date) -> list[RevenueMonth]:
+    """The months up to `this` that nobody has kept yet, as the newest that is kept says."""
+    newest = {row.currency: row for row in sorted(rows, key=lambda row: row.month)}
+    return [
+        RevenueMonth(
+            month=month, currency=currency, start=row.end, end=row.end, paying=row.accounts, accounts=row.accounts
+        )
+        for currency, row in newest.items()
+        if row.end
+        for month in _after(row.month, this)
+    ]
+
+
+def _after(month: date, this: date) -> Iterator[date]:
+    while (month := plus_months(month, 1)) <= this:
+        yield month
+
+
+def _going_on(
+    told: Iterable[tuple[date, tuple[str, ...], int]], this: date
+) -> Iterator[tuple[date, tuple[str, ...], int]]:
+    """Sums by month and what else tells them apart, and those of the months up to `this` that nobody has kept yet."""
+    newest: dict[tuple[str, ...], tuple[date, int]] = {}
+    for month, which, minor in told:
+        yield month, which, minor
+        if which not in newest or month > newest[which][0]:
+            newest[which] = month, minor
+    for which, (month, minor) in newest.items():
+        if minor:
+            yield from ((later, which, minor) for later in _after(month, this))
 
 
 def _of_book(actor: Actor, first: date) -> list[RevenueMonth]:
@@ -198,9 +237,12 @@ def _added(month: date, currency: str, rows: Sequence[ClientMonth]) -> RevenueMo
 
 
 def _costs(
-    actor: Actor, first: date, currencies: Sequence[str], zone: str, at: datetime
+    actor: Actor, first: date, this: date, currencies: Sequence[str], zone: str, at: datetime
 ) -> Mapping[tuple[date, str], int | None]:
-    """What the vendor asks a month, by month and the currency in which the reseller charges; None where that is not known."""
+    """What the vendor asks a month, by month and the currency in which the reseller charges; None where that is not known.
+
+    In the hours in which it is the next month for the reseller already, and not for the vendor, the vendor's newest stands too.
+    """
     if actor.account_kind != RESELLER:
         return {}
     found: dict[tuple[date, str], int | None] = {}
@@ -213,7 +255,7 @@ def _costs(
         owed = owed.filter(client_id__in=actor.reach)
         sums = owed.order_by().values_list("month", "currency").annotate(all=Sum("minor"))
         told = [(month, currency, int(minor)) for month, currency, minor in sums]
-    for month, currency, minor in told:
+    for month, (currency,), minor in _going_on(((month, (currency,), minor) for month, currency, minor in told), this):
         found[month, currency] = (found.get((month, currency)) or 0) + minor
     others = set(currencies) - {currency for _month, currency in found}
     if not found or not others:
@@ -222,26 +264,34 @@ def _costs(
     rates = rates_of(actor.account_id, at=at)
     foreign = owed.exclude(client_id=actor.account_id).filter(client__currency__in=others).order_by()
     by_currency = foreign.values_list("month", "client__currency", "currency").annotate(all=Sum("minor"))
-    for month, currency, asked, minor in by_currency:
+    sold = ((month, (currency, asked), int(minor)) for month, currency, asked, minor in by_currency)
+    for month, (currency, asked), minor in _going_on(sold, this):
         if not minor:
             continue
-        found[month, asked] = (found.get((month, asked)) or 0) - int(minor)
+        found[month, asked] = (found.get((month, asked)) or 0) - minor
         then = min(at, start_of_day(plus_months(month, 1), zone) - timedelta(microseconds=1))
-        converted, before = rates.converted(int(minor), asked, currency, then), found.get((month, currency), 0)
+        converted, before = rates.converted(minor, asked, currency, then), found.get((month, currency), 0)
         found[month, currency] = None if converted is None or before is None else before + converted
     return found
 
 
-def _resellers(actor: Actor, month: date, currency: str) -> tuple[OwedFigures, ...]:
-    """Those that owe most in the month."""
+def _resellers(actor: Actor, this: date, month: date, currency: str) -> tuple[OwedFigures, ...]:
+    """Those that owe most in `this` month, as the newest one that is kept says: until `this` is, nothing was charged in it."""
     rows = RevenueMonth.objects.filter(
         account_id=actor.account_id, month=month, currency=currency, debtor__isnull=False
     ).filter(Q() if actor.reach is None else Q(debtor_id__in=actor.reach))
+    if month < this:
+        rows = rows.exclude(end=0)
     found = list(rows.order_by("-end", "-charged", "debtor_id")[:RESELLERS])
     names = {each.id: each for each in Account.objects.filter(id__in=[row.debtor_id for row in found])}
     return tuple(
         OwedFigures(
-            names[row.debtor_id].ref, names[row.debtor_id].name, row.accounts, row.list_minor, row.end, row.charged
+            names[row.debtor_id].ref,
+            names[row.debtor_id].name,
+            row.accounts,
+            row.list_minor,
+            row.end,
+            0 if month < this else row.charged,
         )
         for row in found
         if row.debtor_id in names
