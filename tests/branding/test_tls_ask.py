@@ -21,7 +21,7 @@ from sublet.portals.shared import tls_ask
 from sublet.portals.shared.hosts import HostMiddleware
 from tests import factories
 from tests.people import AT, World
-from tests.thorough import FULL
+from tests.thorough import FULL, ON_POSTGRESQL
 
 pytestmark = pytest.mark.django_db
 
@@ -115,12 +115,13 @@ def rows() -> dict[str, int]:
 
 def test_ten_thousand_random_names_get_none_and_write_nothing(world: World) -> None:
     """D5. Some of them through the whole of the server's steps; the number does not change what happens to one."""
-    names, before = strange_names(10_000), rows()
+    count = 10_000 if FULL or not ON_POSTGRESQL else 2_000  # its answer to each name takes ten times as long
+    names, before = strange_names(count), rows()
     answers, took, writes = asked_of_the_first_step(names)
-    assert answers == {404: 10_000}
+    assert answers == {404: count}
     assert writes == []
-    assert took[9_900] < 0.05
-    assert {ask(name) for name in names[: 10_000 if FULL else 100]} == {404}
+    assert took[count * 99 // 100] < 0.05
+    assert {ask(name) for name in names[: count if FULL else 100]} == {404}
     assert rows() == before
 
 
