@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -120,10 +121,8 @@ def test_a_field_that_was_not_checked_would_be_seen(
 ) -> None:
     """I5's positive control: every address counts as open."""
     monkeypatch.setattr(outbound, "is_open", lambda address: True)
-    try:
+    with suppress(OSError):
         TRIES[field]("https://10.0.0.1/")
-    except OSError:
-        pass
     assert opened != []
 
 
@@ -143,5 +142,7 @@ def test_every_column_that_holds_an_address_is_tried_or_never_called() -> None:
         if looks.search(field.name) and field.get_internal_type() in {"CharField", "TextField", "URLField"}
         and not NEVER_CALLED.match(field.name)
     }  # fmt: skip
-    print(found)
-    assert len(found) >= 3
+    # The issuer of a certificate is its name, that of an identity what came with a log-in: nobody calls either.
+    assert found - {"domain.certificate_issuer", "company_identity.issuer"} == {
+        field for field in TRIES if not field.endswith(".host")
+    }
