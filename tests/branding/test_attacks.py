@@ -21,7 +21,7 @@ from sublet.branding.images import MadeImage
 from sublet.branding.models import BrandImage, Domain
 from sublet.branding.operations import CannotAddHost, CannotChangeBrand, checks, pictures
 from sublet.branding.queries import domains
-from sublet.core.domains import NO, YES, Step, Verdict
+from sublet.core.domains import NO, YES, Step, Verdict, next_step
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import account_scope
 from sublet.messaging.models import OutboxMail
@@ -147,7 +147,7 @@ def test_a_name_that_did_not_stop_would_be_served_for_ever(
     world: World, lost: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """D3's positive control: a check that never ends anything."""
-    judged = checks.next_step
+    judged = next_step
 
     def patient(*facts: Any) -> Step:
         return replace(judged(*facts), stop=False)

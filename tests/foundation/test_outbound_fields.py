@@ -14,7 +14,6 @@ import pytest
 from django.apps import apps
 from pytest_django.fixtures import Settings as SettingsWrapper
 
-from sublet.branding import tls_gateway
 from sublet.foundation import outbound
 from sublet.messaging import lines, webhook_operations
 from sublet.people import identity_providers
@@ -71,7 +70,7 @@ def by_session(url: str) -> str:
 
 def by_mail_server(url: str) -> str:
     try:
-        lines.connect_checked(host_of(url), 587, ports=lines.MAIL_PORTS, timeout=1)
+        outbound.connect_checked(host_of(url), 587, ports=lines.MAIL_PORTS, timeout=1)
     except outbound.OutboundRefused as refusal:
         return refusal.code
     return ""
@@ -79,7 +78,7 @@ def by_mail_server(url: str) -> str:
 
 def by_certificate(url: str) -> str:
     try:
-        tls_gateway.connect_checked(host_of(url), 443, ports={443}, timeout=1)
+        outbound.connect_checked(host_of(url), 443, ports={443}, timeout=1)
     except outbound.OutboundRefused as refusal:
         return refusal.code
     return ""

@@ -290,5 +290,5 @@ def test_words_that_were_run_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> N
         "fill",
         lambda text, values: Engine().from_string(text).render(Context(dict(values), autoescape=False)),
     )
-    assert rendering.fill("{% if 1 %}49{% endif %}", {}) == "49"
+    assert vars(rendering)["fill"]("{% if 1 %}49{% endif %}", {}) == "49"
     assert core_wording.fill("{% if 1 %}49{% endif %}", {}) == "{% if 1 %}49{% endif %}"
