@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sublet.core import colors as color_rules
 from sublet.core.colors import (
     DARK_PAGE,
     LIGHT_PAGE,
     SHAPE_RATIO,
     TEXT_RATIO,
+    Palette,
     contrast,
     mend,
     mend_both,
@@ -147,6 +149,18 @@ def test_five_hundred_attacks_are_no_color() -> None:
         with pytest.raises(ValueError, match=r"^") as fault:
             style_sheet(payload)
         assert fault.type is ValueError
+
+
+def test_a_color_that_is_written_as_it_was_typed_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I3's positive control: what was typed goes into the sheet as it is, and out of it again."""
+    monkeypatch.setattr(color_rules, "palette", lambda typed: Palette(typed, typed, typed, typed))
+    style_sheet.cache_clear()
+    try:
+        let_out = [payload for payload in CSS_PAYLOADS if SHEET.fullmatch(style_sheet(payload)) is None]
+        assert len(let_out) == len(CSS_PAYLOADS)
+        assert any("}" in style_sheet(payload).removesuffix("}\n") for payload in let_out)
+    finally:
+        style_sheet.cache_clear()
 
 
 def test_the_grounds_are_those_of_the_pages() -> None:

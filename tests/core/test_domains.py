@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -179,6 +180,30 @@ def test_proof_that_is_lost_is_told_and_then_ends() -> None:
         if step.stop:
             break
     assert happened == {0: "", 1: "", 2: "tell", 3: "", 4: "", 5: "", 6: "", 7: "stop"}
+
+
+def test_a_proof_whose_loss_is_forgotten_would_never_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """D3's positive control: the days are not counted, and the name is served for ever; counted too fast, it ends at once."""
+
+    def days_until_it_stops() -> int | None:
+        standing = Standing(True, AT - 90 * DAY, serving=True)
+        for day in range(60):
+            at = AT + day * DAY
+            step = next_step(standing, Verdict(NO, YES, ()), at)
+            if step.stop:
+                return day
+            standing = replace(
+                standing, serving=step.serving, failing_since=step.failing_since, lost_since=step.lost_since,
+                told_at=at if step.tell else standing.told_at,
+            )  # fmt: skip
+        return None
+
+    assert days_until_it_stops() == 7
+    monkeypatch.setattr(domains, "STOP_AFTER", timedelta(days=10_000))
+    assert days_until_it_stops() is None
+    monkeypatch.setattr(domains, "STOP_AFTER", timedelta())
+    monkeypatch.setattr(domains, "STOP_AFTER_TELLING", timedelta())
+    assert days_until_it_stops() == 3  # the day after its people were told
 
 
 def test_one_that_waits_is_checked_soon_then_daily_and_at_last_not_at_all() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.template import Context, Engine
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +34,15 @@ def told(field: str = "body", **changes: str) -> list[Problem]:
 )  # fmt: skip
 def test_what_belongs_to_other_programs_is_printed_as_it_is(text: str) -> None:
     assert fill(f"a {text} b", {"name": "Carl", "account": "Elan"}) == f"a {text} b"
+
+
+def test_words_that_are_run_would_be_seen() -> None:
+    """I6's positive control: the engines that one would take instead compute, or let out what nobody meant to say."""
+    engine = Engine()
+    assert engine.from_string("{% widthratio 7 1 7 %}").render(Context()) == "49"
+    assert "str" in "{name.__class__}".format(name="Carl")
+    for text in ("{% widthratio 7 1 7 %}", "{name.__class__}"):
+        assert fill(text, {"name": "Carl"}) == text
 
 
 @given(TEXTS)

@@ -21,6 +21,7 @@ from openpyxl.utils.escape import unescape
 from sublet.core.cells import FORMULA_STARTS, Cell
 from sublet.core.columns import guess_columns
 from sublet.core.columnwords import FIELDS
+from sublet.foundation.sheets import writing
 from sublet.foundation.sheets.places import country_of
 from sublet.foundation.sheets.reading import read_sheet
 from sublet.foundation.sheets.writing import SEPARATOR_BY_LANGUAGE, Column, Value, stream_xlsx, write_csv, write_xlsx
@@ -86,6 +87,7 @@ def test_an_amount_that_is_no_whole_number_of_minor_units_is_a_mistake() -> None
 HOSTILE = [
     "=1+1", "+39 06 1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠x", "  =1", "\u00a0=1", "'=1", "''=1",
     '=cmd|"/C calc"!A0', '=HYPERLINK("http://evil.example","x")', "http://evil.example", "1,5", "00123", "1e5", "TRUE", "2024-02-29",
+    '=DDE("cmd","/C calc","A0")', "+cmd|' /C calc'!A0", "@=1",
     "{=1}", "_x0041_", 'a"b', "a;b,c\td", "two\r\nlines", "עברית ‮x", "👩‍🍳", "%s", "#REF!",
 ]  # fmt: skip
 
@@ -102,6 +104,39 @@ def test_no_text_is_ever_computed(text: str, tmp_path: Path) -> None:
     rows = list(csv.reader(io.StringIO(text_of([(text,)], (Column(text),), bom=False), newline="")))
     for (cell,) in rows:
         assert cell.lstrip(" \u00a0")[:1] not in FORMULA_STARTS
+
+
+def computed(sheet: bytes, book: Path) -> list[str]:
+    """What a spreadsheet program would compute, of both files, read again by readers that are not ours."""
+    rows = csv.reader(io.StringIO(sheet.decode("utf-8-sig"), newline=""))
+    found = [cell for row in rows for cell in row if cell.lstrip(" \u00a0")[:1] in FORMULA_STARTS and cell]
+    cells = [cell for row in openpyxl.load_workbook(book).worksheets[0].iter_rows() for cell in row]
+    return found + [str(cell.value) for cell in cells if cell.data_type == "f" or cell.hyperlink is not None]
+
+
+def test_all_of_them_beside_numbers_stay_texts_and_the_numbers_numbers(tmp_path: Path) -> None:
+    """I4: as one list, with what must not become a text by it."""
+    columns = (Column("Text"), Column("Count", "number"), Column("Owed", "money", currency="EUR"))
+    rows: list[tuple[Value, ...]] = [(text, -number, -100 * number) for number, text in enumerate(HOSTILE, start=1)]
+    write_xlsx(rows, columns, title="All", out_path=tmp_path / "all.xlsx")
+    sheet = b"".join(write_csv(rows, columns))
+    texts = b"".join(write_csv([row[:1] for row in rows], columns[:1]))
+    assert computed(texts, tmp_path / "all.xlsx") == []
+    told = list(csv.reader(io.StringIO(sheet.decode("utf-8-sig"), newline="")))[1:]
+    assert [row[1:] for row in told] == [[str(-number), f"-{number}.00"] for number in range(1, len(HOSTILE) + 1)]
+    book = openpyxl.load_workbook(tmp_path / "all.xlsx")["All"]
+    kinds = {(row[0].data_type, row[1].data_type, row[2].data_type) for row in book.iter_rows(min_row=2)}
+    assert kinds == {("s", "n", "n")}
+
+
+def test_a_text_that_is_written_as_it_came_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """I4's positive control: no apostrophe in the one file, and the writer's own guess in the other."""
+    monkeypatch.setattr(writing, "guard", lambda text: text)
+    sheet = text_of([("=1+1",), ("@x",)], (Column("n"),)).encode()
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["=1+1"])
+    book.save(tmp_path / "x.xlsx")
+    assert computed(sheet, tmp_path / "x.xlsx") == ["=1+1", "@x", "=1+1"]
 
 
 @given(
