@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 from email.errors import HeaderParseError
+from typing import Any
 from urllib.parse import urlsplit
 
 import dkim
@@ -157,7 +158,7 @@ EXPECTED = {
 
 def composed(field: str, text: str) -> bytes | None:
     """The message with `text` in one field past all that cleans it before; None when it is refused."""
-    facts = {
+    facts: dict[str, Any] = {
         "subject": "s", "text": "t", "html": "<p>t</p>", "from_name": "Rosa", "from_email": "rosa@example.test",
         "to_name": "Carl", "to_email": "carl@example.test", "reply_to": "rosa@example.test",
         "message_id": "<1@example.test>", "language": "en", "unsubscribe": "https://rosa.localhost/unsubscribe/x/",

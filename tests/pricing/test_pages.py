@@ -496,3 +496,8 @@ def test_a_promotion_closes_with_the_day_that_was_typed_for_all_who_read_of_it(s
     assert vera.post(base, {"code": "BLACK", "percent": "50", "closes": day.isoformat()}).status_code == 302
     assert f"until {write_date(day)}" in text(vera.get(base))
     assert f"until {write_date(day)}" in text(sold.browser("rosa").get(at(sold, "prices/")))
+
+
+def test_no_rate_of_a_currency_into_itself_is_offered(sold: World) -> None:
+    form = sold.browser("rosa").get(at(sold, "prices/terms/")).context["rate_form"]
+    assert (form.initial["source"], form.initial["target"]) == ("EUR", "")

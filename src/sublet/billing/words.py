@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from sublet.core.metrics import RECURRING
 
 #: Kind of charge (`core.charging`) → what people call it.
 KINDS: Final[Mapping[str, Promise]] = {
@@ -50,3 +53,13 @@ def movement_words(kind: str) -> str:
 def kind_words(kind: str) -> str:
     """What that kind of charge is called in the active language; a kind that nobody knows stays as it is."""
     return str(KINDS.get(kind, kind))
+
+
+def gives_back(about: str, minor: int) -> bool:
+    """Whether a charge of that kind and amount is the credit for days that were paid in advance and not used."""
+    return about in RECURRING and minor < 0
+
+
+def credit_words(name: str) -> str:
+    """What such a credit is called: beside the charge itself a mere “Base fee” with a minus would look like a mistake."""
+    return _("%(name)s: credit for unused days") % {"name": name}

@@ -23,7 +23,7 @@ from sublet.billing.queries.invoices import invoice_of, names_of, require_view
 from sublet.billing.queries.issuers import issuer_view, likely_issuer
 from sublet.billing.queries.letterheads import letterhead_of
 from sublet.billing.queries.parties import home_treatment
-from sublet.billing.words import kind_words
+from sublet.billing.words import credit_words, gives_back, kind_words
 from sublet.branding.documents import Letterhead
 from sublet.core.invoicing import CREDIT_NOTE, Document, Party, Preceding
 from sublet.core.money import rounded
@@ -295,7 +295,7 @@ def _line(
     if line.of_days and line.days != line.of_days:
         details.append(_("%(days)s of %(all)s days") % {"days": line.days, "all": line.of_days})
     return FrozenLine(
-        name=thing or about,
+        name=credit_words(thing or about) if gives_back(line.about, line.minor) else thing or about,
         minor=line.minor,
         quantity=line.quantity.normalize() if line.quantity else Decimal(0),
         unit_price=_price(line, entry),

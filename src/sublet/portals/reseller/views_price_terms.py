@@ -63,7 +63,11 @@ def _forms(request: SubletRequest, view: PricesView, data: Any = None) -> dict[s
         "floor": FloorForm(data, initial={"percent": view.floor}, auto_id="floor-%s"),
         "rate": RateForm(
             data,
-            initial={"source": view.book.list_currency, "target": view.book.currency},
+            # Where both are the same, which other one is meant is for the person to say: nobody needs “1 Euro in Euro”.
+            initial={
+                "source": view.book.list_currency,
+                "target": view.book.currency if view.book.currency != view.book.list_currency else "",
+            },
             auto_id="rate-%s",
         ),
         "extra": ExtraForm(data, currency=view.book.currency, auto_id="extra-%s"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from sublet.billing.queries.invoices import InvoiceRow, InvoiceShown, LineRow
-from sublet.billing.words import kind_words
+from sublet.billing.words import credit_words, gives_back, kind_words
 from sublet.foundation.clock import now
 from sublet.foundation.languages import in_language
 from sublet.portals.shared.locales import write_date, write_money, write_number, write_unit_price
@@ -76,6 +76,8 @@ def line_words(line: LineRow) -> str:
     """What a line is for."""
     thing = in_language(line.names, line.item) if line.names else line.item
     about = kind_words(line.about)
+    if gives_back(line.about, line.minor):
+        return credit_words(thing or about)
     return f"{about}: {thing}" if thing else about
 
 

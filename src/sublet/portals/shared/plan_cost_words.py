@@ -11,6 +11,7 @@ from django.utils.translation import pgettext
 from sublet.accounts.queries import AccountFacts
 from sublet.billing.queries.invoices import names_of
 from sublet.billing.queries.plan_costs import ChangeCost, CostLine
+from sublet.billing.words import credit_words
 from sublet.core.rights import CLIENT
 from sublet.foundation.languages import in_language
 from sublet.portals.shared.locales import write_date, write_money
@@ -49,7 +50,7 @@ def cost_table(cost: ChangeCost | None, account: AccountFacts) -> CostTable | No
 
 def _what(line: CostLine) -> str:
     name = in_language(names_of(line.kind, line.item), line.item)
-    return _("%(name)s: credit for unused days") % {"name": name} if line.credit else name
+    return credit_words(name) if line.credit else name
 
 
 def _days(line: CostLine) -> str:
