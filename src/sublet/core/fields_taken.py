@@ -29,7 +29,7 @@ TAKEN = table(
         PayersAsked: cursor limit
         PaymentsAsked: cursor limit state account
         ReceivablesAsked: cursor limit state BankMovementsAsked: cursor limit state
-        PayoutsAsked: cursor limit BankStatementsAsked: cursor limit FiguresAsked: currency
+        PayoutsAsked: cursor limit BankStatementsAsked: cursor limit BankRefundsAsked: cursor limit FiguresAsked: currency
         SampleAsked: language InvoicesExportAsked: kind first last
         """,
     ),
@@ -485,6 +485,11 @@ TAKEN = table(
     ),
     group("billing:manage", "reseller", "EffortIn: kind day minutes rate amount text"),
     group("billing:manage", "vendor reseller", "BankMatchIn: invoices BankAsideIn: aside"),
+    group(
+        "billing:manage",
+        "vendor reseller",
+        "BankRefundIn: account invoice movement amount currency day reference reason credit",
+    ),
     group("billing:manage", "vendor", "PayoutIn: reseller currency amount reference"),
     group(
         "billing:manage",

@@ -11,6 +11,12 @@ from sublet.billing.operations.bank import (
     set_line_aside,
     take_back,
 )
+from sublet.billing.operations.bank_refunds import (
+    CannotBookBankRefund,
+    CannotTakeBankRefundBack,
+    book_bank_refund,
+    take_bank_refund_back,
+)
 from sublet.billing.operations.efforts import CannotEnterEffort, drop_effort, enter_effort
 from sublet.billing.operations.figures import keep_figures
 from sublet.billing.operations.issuing import (
@@ -26,6 +32,7 @@ from sublet.billing.operations.running import run_billing
 from sublet.billing.operations.terms import CannotSetBillingTerms, set_billing_terms
 
 __all__ = [
+    "CannotBookBankRefund",
     "CannotBookMatch",
     "CannotCreditInvoice",
     "CannotDiscardDraft",
@@ -34,6 +41,8 @@ __all__ = [
     "CannotIssueInvoice",
     "CannotSetBillingTerms",
     "CannotTakeBack",
+    "CannotTakeBankRefundBack",
+    "book_bank_refund",
     "book_match",
     "credit_invoice",
     "discard_draft",
@@ -47,4 +56,5 @@ __all__ = [
     "set_billing_terms",
     "set_line_aside",
     "take_back",
+    "take_bank_refund_back",
 ]
