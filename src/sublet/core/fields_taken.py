@@ -50,6 +50,7 @@ TAKEN = table(
         """
         CreditIn: reason net DunningPolicyIn: retries reminders grace last_call ending
         BillingTermsIn: interval basis collected_by automatic since
+        BankRefundIn: account invoice movement amount currency day reference reason credit
         """,
     ),
     SANDBOXES_TAKEN,
@@ -485,11 +486,6 @@ TAKEN = table(
     ),
     group("billing:manage", "reseller", "EffortIn: kind day minutes rate amount text"),
     group("billing:manage", "vendor reseller", "BankMatchIn: invoices BankAsideIn: aside"),
-    group(
-        "billing:manage",
-        "vendor reseller",
-        "BankRefundIn: account invoice movement amount currency day reference reason credit",
-    ),
     group("billing:manage", "vendor", "PayoutIn: reseller currency amount reference"),
     group(
         "billing:manage",
