@@ -145,6 +145,8 @@ def _made(
         currency=currency, by=actor.name, at=at, moved=moved_at(day, zone, at),
         postings=ledger.refund(in_book, amount, currency, prepaid=parts.ahead),
     )  # fmt: skip
+    if entry is None:
+        raise AssertionError("what goes back is of something")
     return BankRefund(
         account_id=actor.account_id, book=in_book, ref=ref, debtor_id=debtor, invoice=of, line=movement, day=day, minor=amount,
         ahead_minor=parts.ahead, currency=currency, entry_id=entry, at=at, by=actor.name[:200],
@@ -178,7 +180,7 @@ def take_bank_refund_back(*, ref: str, actor: Actor, at: datetime) -> None:
         if row.taken_back_at is not None:
             raise CannotTakeBankRefundBack("taken-back")
         lock_debtors([row.debtor_id])
-        rows = Invoice.objects.select_for_update(of=("self",)).filter(id=row.invoice_id)
+        rows = Invoice.objects.select_for_update(of=("self",)).filter(id=row.invoice_id or 0)
         of = rows.first() if row.invoice_id else None
         before = Parts(row.ahead_minor, row.minor - row.ahead_minor)
         after = parts_after_all(before, open_minor=of.open_minor if of else 0)
