@@ -48,6 +48,7 @@ def test_every_policy_covers_what_is_written_too() -> None:
     books = {
         "bank_line",
         "bank_payment",
+        "bank_refund",
         "bank_statement",
         "billing_run",
         "billing_terms",

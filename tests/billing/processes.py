@@ -384,6 +384,48 @@ def naive_payouts(rounds: int, processes: int) -> dict[str, Any]:
     return paid_out(world, total)
 
 
+def bank_refunds(rounds: int, processes: int) -> dict[str, Any]:
+    """So many times a payer has paid ahead, and everybody gives it back in the same moment, each by another form."""
+    from django.db import transaction
+
+    from sublet.billing import invariants
+    from sublet.billing.models import BankRefund
+    from sublet.billing.operations import CannotBookBankRefund, book_bank_refund
+    from sublet.billing.operations.money_moved import book, prepaid_balance
+    from sublet.core import ledger
+    from sublet.foundation.scope import actor_scope, platform_scope
+    from tests.people import make_world
+
+    world = make_world()
+    actor = world.actor("rosa")
+    total = Counter[str]()
+    for number in range(rounds):
+        with platform_scope("test"), transaction.atomic():
+            book(
+                owner=world.rosa.id, book="retail", debtor=world.carl.id, key=f"payment:{number}", about="", minor=10_000,
+                currency="EUR", by="t", at=UNTIL, postings=ledger.payment("retail", 10_000, "EUR", prepaid=10_000),
+            )  # fmt: skip
+
+        def work(_mine: int) -> str:
+            try:
+                with actor_scope(actor):
+                    book_bank_refund(account=world.carl.ref, currency="EUR", amount=6_000, actor=actor, at=UNTIL)
+            except CannotBookBankRefund as refused:
+                return refused.code
+            return "given"
+
+        total.update(together(processes, work))
+        with actor_scope(actor):  # so that each round begins with the same
+            book_bank_refund(account=world.carl.ref, currency="EUR", amount=4_000, actor=actor, at=UNTIL)
+    with platform_scope("test"):
+        return {
+            "told": dict(total),
+            "refunds": BankRefund.objects.count(),
+            "left": prepaid_balance(world.rosa.id, world.carl.id, "retail", "EUR"),
+            "broken": [one.words for one in invariants.balanced(UNTIL)],
+        }
+
+
 def main() -> int:
     django.setup()
     command, *rest = sys.argv[1:]
@@ -397,6 +439,7 @@ def main() -> int:
         "naive_run": naive_run,
         "payouts": payouts,
         "naive_payouts": naive_payouts,
+        "bank_refunds": bank_refunds,
     }
     print(json.dumps(made[command](*figures)))
     return 0

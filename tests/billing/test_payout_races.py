@@ -28,3 +28,11 @@ def test_without_a_lock_and_lines_of_their_own_it_is_paid_several_times(tmp_path
     owed = found["owed"]
     assert isinstance(owed, int)
     assert owed < 0
+
+
+def test_what_several_give_back_at_the_same_moment_goes_back_once(tmp_path: Path) -> None:
+    rounds, processes = (20, 8) if FULL else (3, 4)
+    found = told(tmp_path, "bank_refunds", rounds, processes)
+
+    assert found["told"] == {"given": rounds, "too-much": rounds * (processes - 1)}
+    assert (found["refunds"], found["left"], found["broken"]) == (2 * rounds, 0, [])

@@ -11,6 +11,7 @@ from sublet.accounts.models import Account
 from sublet.billing.models import (
     BankLine,
     BankPayment,
+    BankRefund,
     BankStatement,
     BillingTerms,
     ClientMonth,
@@ -157,6 +158,11 @@ def _books(owner: Account, client: Account, word: str) -> dict[str, str]:
         **book, line=line, invoice=issued, debtor=client, minor=2900, currency="EUR", entry=entry, at=AT, by=word
     )
     booked.save()
+    gave_back = BankRefund(
+        **book, debtor=client, day=DAY, minor=100, ahead_minor=100, currency="EUR", reference=word, reason=word, entry=entry,
+        at=AT, by=word,
+    )  # fmt: skip
+    gave_back.save()
     effort = Effort(
         account=owner, client=client, kind="time", day=DAY, minutes=90, rate=987_654, minor=1_481_481, currency="EUR", text=word,
         entered_at=AT, entered_by=word,
@@ -168,7 +174,8 @@ def _books(owner: Account, client: Account, word: str) -> dict[str, str]:
     return {
         "effort": effort.ref,
         "invoice": issued.ref, "draft": draft.ref, "issuer": issuer.ref, "payment": payment.ref, "method": method.ref,
-        "link": link.ref, "statement": statement.ref, "line": line.ref, "booked": booked.ref, "payer": client.ref,
+        "link": link.ref, "statement": statement.ref, "line": line.ref, "booked": booked.ref,
+        "bank_refund": gave_back.ref, "payer": client.ref,
     }  # fmt: skip
 
 

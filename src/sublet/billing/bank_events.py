@@ -53,3 +53,36 @@ class BankLineSetAside(Event):
     aside: bool
 
     SENTENCE = _("%(actor)s put a bank movement aside or back.")
+
+
+@dataclass(frozen=True, slots=True)
+class AboutBankRefund(Event):
+    """Which transfer that gave money back, and to whom: its reference and the name that it had then."""
+
+    refund: str
+    ref: str
+    name: str
+
+
+@event("bank.refund_booked")
+@dataclass(frozen=True, slots=True)
+class BankRefundBooked(AboutBankRefund):
+    """A transfer was booked by which money went back to who had paid it."""
+
+    SENTENCE = _("%(actor)s booked a transfer that gave money back to “%(name)s”.")
+
+
+@event("bank.refund_matched")
+@dataclass(frozen=True, slots=True)
+class BankRefundMatched(AboutBankRefund):
+    """A movement of the bank turned out to be a transfer that was booked by hand before."""
+
+    SENTENCE = _("%(actor)s found the bank’s movement of a transfer that gave money back to “%(name)s”.")
+
+
+@event("bank.refund_taken_back")
+@dataclass(frozen=True, slots=True)
+class BankRefundTakenBack(AboutBankRefund):
+    """That money went back was taken back: it did not."""
+
+    SENTENCE = _("%(actor)s took back that money was given back to “%(name)s”.")

@@ -43,6 +43,7 @@ FORMS = table(
         "vendor reseller",
         """
         shared.bank_pages.StatementForm: file
+        shared.bank_refund_pages.BankRefundForm: what amount day reference then reason once
         shared.dunning_pages.DunningForm: retries reminders grace last_call ending
         shared.invoice_pages.TermsForm: interval basis collected_by automatic
         shared.payment_forms.GatewayForm: key=secret hook_secret=secret version

@@ -29,7 +29,7 @@ TAKEN = table(
         PayersAsked: cursor limit
         PaymentsAsked: cursor limit state account
         ReceivablesAsked: cursor limit state BankMovementsAsked: cursor limit state
-        PayoutsAsked: cursor limit BankStatementsAsked: cursor limit FiguresAsked: currency
+        PayoutsAsked: cursor limit BankStatementsAsked: cursor limit BankRefundsAsked: cursor limit FiguresAsked: currency
         SampleAsked: language InvoicesExportAsked: kind first last
         """,
     ),
@@ -50,6 +50,7 @@ TAKEN = table(
         """
         CreditIn: reason net DunningPolicyIn: retries reminders grace last_call ending
         BillingTermsIn: interval basis collected_by automatic since
+        BankRefundIn: account invoice movement amount currency day reference reason credit
         """,
     ),
     SANDBOXES_TAKEN,

@@ -56,6 +56,8 @@ BANK_TOLD = group(
     BankMatch: invoice number party amount
     BankMovement: ref state day amount currency party party_iban text why paid surplus
     BankMovementPage: items next previous
+    BankRefund: ref account name invoice number day amount ahead currency reference reason movement booked_at booked_by taken_back_at
+    BankRefundPage: items next previous
     BillingTerms: interval basis collected_by automatic own since
     """,
 )

@@ -68,6 +68,7 @@ LINKS: Final = (
     ("invoice_line", "invoice_id", "invoice"),
     ("bank_line", "statement_id", "bank_statement"),
     ("bank_payment", "line_id", "bank_line"),
+    ("bank_refund", "line_id", "bank_line"),
     ("extra_sold", "extra_id", "extra"),
     ("promotion_taken", "promotion_id", "promotion"),
     ("price_check_line", "price_check_id", "price_check"),

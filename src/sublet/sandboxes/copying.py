@@ -185,7 +185,7 @@ LEFT: Final[Mapping[str, str]] = {
         (
             "branding.Domain", "messaging.WebhookEndpoint", "messaging.Delivery", "messaging.SenderDomain", "messaging.DkimKey",
             "messaging.Sender", "messaging.MailServer", "messaging.Suppression", "proof.Scan", "proof.ScanPicture",
-            "proof.ScanFinding", "billing.BankStatement", "billing.BankLine", "billing.BankPayment",
+            "proof.ScanFinding", "billing.BankStatement", "billing.BankLine", "billing.BankPayment", "billing.BankRefund",
             "billing.Payout", "billing.PayoutLine",
         ),
         _OUTSIDE,

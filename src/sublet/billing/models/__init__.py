@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sublet.billing.models.bank import BankLine, BankPayment, BankStatement
+from sublet.billing.models.bank import BankLine, BankPayment, BankRefund, BankStatement
 from sublet.billing.models.dunning import DunningCase, DunningPolicy, DunningStep
 from sublet.billing.models.efforts import Effort
 from sublet.billing.models.figures import ClientMonth, RevenueMonth
@@ -27,6 +27,7 @@ from sublet.billing.models.terms import BillingTerms
 __all__ = [
     "BankLine",
     "BankPayment",
+    "BankRefund",
     "BankStatement",
     "BillingRun",
     "BillingTerms",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from sublet.accounts.models import Account
 from sublet.billing.models.books import BOOKS, BookModel
@@ -22,6 +22,10 @@ def new_line_ref() -> str:
 
 def new_bank_payment_ref() -> str:
     return new_ref("bpy")
+
+
+def new_bank_refund_ref() -> str:
+    return new_ref("brf")
 
 
 class BankStatement(BookModel):
@@ -153,4 +157,62 @@ class BankPayment(BookModel):
         return self.ref
 
 
-__all__ = ["BankLine", "BankPayment", "BankStatement"]
+class BankRefund(BookModel):
+    """Money that went back to `debtor` by a transfer on `day`: of `invoice`, or (without one) of what it had paid ahead.
+
+    `ahead_minor` of it came from what was paid ahead, the rest is owed again. `line`: the movement in which the bank tells of it, once
+    it does. Taken back it stays, and counts no more.
+    """
+
+    account = _party()
+    book = models.CharField(max_length=9)
+    ref = models.CharField(max_length=32, unique=True, default=new_bank_refund_ref, editable=False)
+    debtor = _party()
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
+    line = models.ForeignKey(BankLine, on_delete=models.PROTECT, related_name="refunds", null=True, db_index=False)
+    day = models.DateField()
+    minor = models.BigIntegerField()
+    ahead_minor = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    reference = models.CharField(max_length=140, blank=True, default="")
+    reason = models.CharField(max_length=200, blank=True, default="")
+    once = models.CharField(max_length=64, blank=True, default="")  # the form that was sent, so that twice is once
+    entry = models.ForeignKey(LedgerEntry, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=200)
+    taken_back_at = models.DateTimeField(null=True)
+    taken_back_by = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        db_table = "bank_refund"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [
+            models.CheckConstraint(condition=Q(book__in=BOOKS), name="a_bank_refund_is_of_a_book"),
+            models.CheckConstraint(
+                condition=Q(minor__gt=0, ahead_minor__gte=0, ahead_minor__lte=F("minor")),
+                name="a_bank_refund_is_of_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(invoice__isnull=False) | Q(ahead_minor=F("minor")),
+                name="what_is_owed_again_is_on_an_invoice",
+            ),
+            models.UniqueConstraint(
+                fields=["line"],
+                condition=Q(taken_back_at__isnull=True, line__isnull=False),
+                name="a_line_gives_back_once",
+            ),
+            models.UniqueConstraint(
+                fields=["account", "once"], condition=~Q(once=""), name="a_form_makes_one_bank_refund"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="bank_refunds_of_an_account"),
+            models.Index(fields=["account", "invoice"], name="bank_refunds_of_an_invoice"),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+__all__ = ["BankLine", "BankPayment", "BankRefund", "BankStatement"]

@@ -11,6 +11,12 @@ from sublet.billing.operations.bank import (
     set_line_aside,
     take_back,
 )
+from sublet.billing.operations.bank_refunds import (
+    CannotBookBankRefund,
+    CannotTakeBankRefundBack,
+    book_bank_refund,
+    take_bank_refund_back,
+)
 from sublet.billing.operations.efforts import CannotEnterEffort, drop_effort, enter_effort
 from sublet.billing.operations.figures import keep_figures
 from sublet.billing.operations.invoice_mails import CannotMailInvoice, mail_invoice
@@ -27,6 +33,7 @@ from sublet.billing.operations.running import run_billing
 from sublet.billing.operations.terms import CannotSetBillingTerms, set_billing_terms
 
 __all__ = [
+    "CannotBookBankRefund",
     "CannotBookMatch",
     "CannotCreditInvoice",
     "CannotDiscardDraft",
@@ -36,6 +43,8 @@ __all__ = [
     "CannotMailInvoice",
     "CannotSetBillingTerms",
     "CannotTakeBack",
+    "CannotTakeBankRefundBack",
+    "book_bank_refund",
     "book_match",
     "credit_invoice",
     "discard_draft",
@@ -50,4 +59,5 @@ __all__ = [
     "set_billing_terms",
     "set_line_aside",
     "take_back",
+    "take_bank_refund_back",
 ]

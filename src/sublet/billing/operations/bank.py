@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.accounts.models import Account
 from sublet.billing.bank_events import BankLineSetAside, BankPaymentBooked, BankPaymentTakenBack, StatementImported
 from sublet.billing.models import Invoice, Issuer, LedgerEntry
-from sublet.billing.models.bank import BankLine, BankPayment, BankStatement, new_bank_payment_ref
+from sublet.billing.models.bank import BankLine, BankPayment, BankRefund, BankStatement, new_bank_payment_ref
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.invoices import INVOICE
 from sublet.billing.models.ledger import ADJUSTED
@@ -74,6 +74,7 @@ class CannotTakeBack(Refusal):
     SENTENCES: ClassVar = {
         "not-booked": _("This movement is not booked."),
         "spent": _("Part of this money was paid ahead and has paid another invoice since. It stays booked."),
+        "given-back": _("Money of this invoice was given back by a transfer. Take that back first."),
     }
 
 
@@ -266,6 +267,9 @@ def take_back(*, ref: str, actor: Actor, at: datetime) -> BankLine:
         lock_debtors(one.debtor_id for one in payments)
         mine = Invoice.objects.select_for_update().filter(id__in={one.invoice_id for one in payments if one.invoice_id})
         invoices = {one.id: one for one in mine.order_by("id")}
+        # It would come off twice: the transfer has taken it from there.
+        if BankRefund.objects.filter(invoice_id__in=invoices, taken_back_at__isnull=True).exists():
+            raise CannotTakeBack("given-back")
         again = {one.id: _owed_again(one, invoices.get(one.invoice_id or 0)) for one in payments}
         _unbook(line, payments, again, actor, at)
         for payment in payments:

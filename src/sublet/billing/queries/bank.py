@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db.models import F, QuerySet
 
 from sublet.billing.models import Invoice, Issuer
-from sublet.billing.models.bank import BankLine, BankPayment, BankStatement
+from sublet.billing.models.bank import BankLine, BankPayment, BankRefund, BankStatement
 from sublet.billing.models.invoices import INVOICE, ISSUED, PARTLY_PAID
 from sublet.billing.queries.former import parties_told, told_as
 from sublet.billing.queries.parties import buyers_of
@@ -27,6 +27,7 @@ VIEW, MANAGE = "billing:view", "billing:manage"
 SHOWN_STATEMENTS: Final = 12
 SHOWN_LINES: Final = 100
 SHOWN_CHOICES: Final = 200
+SHOWN_OUT: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ class StatementFacts:
 
 @dataclass(frozen=True, slots=True)
 class BankPage:
-    """Everything on the page. `iban`: the account that invoices name; `more_left`: there are older lines than those shown."""
+    """Everything on the page. `iban`: the account that invoices name; `more_left`: there are older lines than those shown.
+    `out`: the last that went out, of which nobody has said that they gave money back."""
 
     iban: str
     statements: Sequence[StatementFacts]
@@ -84,6 +86,7 @@ class BankPage:
     left: Sequence[LineFacts]
     booked: Sequence[LineFacts]
     more_left: bool
+    out: Sequence[LineFacts] = ()
 
 
 def require_bank(actor: Actor, right: str) -> None:
@@ -116,6 +119,7 @@ def bank_page(actor: Actor) -> BankPage:
         left=left,
         booked=_booked(list(_lines(actor, BankLine.State.BOOKED)[:SHOWN_LINES]), actor),
         more_left=len(rows) > SHOWN_LINES,
+        out=_out(actor),
     )
 
 
@@ -175,13 +179,15 @@ def _told(rows: Sequence[BankLine], actor: Actor) -> list[tuple[str, LineFacts]]
 
 @dataclass(frozen=True, slots=True)
 class LineShown:
-    """One movement. `choices`: open invoices in its currency, those of its payer first; `more`: there are others."""
+    """One movement. `choices`: open invoices in its currency, those of its payer first; `more`: there are others. `goes_out`: it is a
+    transfer of the account's own."""
 
     line: LineFacts
     state: str
     file_name: str
     choices: Sequence[Paid]
     more: bool
+    goes_out: bool = False
 
 
 def show_bank_line(ref: str, actor: Actor) -> LineShown:
@@ -193,7 +199,7 @@ def show_bank_line(ref: str, actor: Actor) -> LineShown:
         return LineShown(_booked([row], actor)[0], row.state, file_name, (), False)
     plain = LineFacts(row.ref, row.booked_on, row.minor, row.currency, row.party, row.party_iban, row.text)
     if row.state != BankLine.State.OPEN:
-        return LineShown(plain, row.state, file_name, (), False)
+        return LineShown(plain, row.state, file_name, (), False, row.minor < 0 and not row.reversal)
     claims = [claim for claim in open_claims(actor.account_id, reader=actor) if claim.currency == row.currency]
     claims.sort(
         key=lambda claim: (
@@ -203,6 +209,15 @@ def show_bank_line(ref: str, actor: Actor) -> LineShown:
     )  # fmt: skip
     choices = [Paid(one.invoice, one.number, one.names[0], 0, one.open_minor) for one in claims[:SHOWN_CHOICES]]
     return LineShown(plain, row.state, file_name, choices, len(claims) > SHOWN_CHOICES)
+
+
+def _out(actor: Actor) -> list[LineFacts]:
+    gave = BankRefund.objects.filter(account_id=actor.account_id, line__isnull=False, taken_back_at__isnull=True)
+    rows = _lines(actor, BankLine.State.OUT).filter(minor__lt=0, reversal=False).exclude(id__in=gave.values("line_id"))
+    return [
+        LineFacts(row.ref, row.booked_on, row.minor, row.currency, row.party, row.party_iban, row.text)
+        for row in rows[:SHOWN_OUT]
+    ]
 
 
 def _lines(actor: Actor, state: str) -> QuerySet[BankLine]:

@@ -40,6 +40,7 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "link": ("Reference of the link.", "lnk_7HqWm2Zr9KtXbd"),
     "payer": ("Reference of the account that pays.", "acc_7HqWm2Zr9KtXbd"),
     "movement": ("Reference of the movement on the bank account.", "bln_7HqWm2Zr9KtXbd"),
+    "bank_refund": ("Reference of the transfer that gave money back.", "brf_7HqWm2Zr9KtXbd"),
     "payout": ("Reference of the payout.", "pyo_7HqWm2Zr9KtXbd"),
     "payment": ("Reference of the payment.", "pay_7HqWm2Zr9KtXbd"),
     "refund": ("Reference of the refund.", "rfd_7HqWm2Zr9KtXbd"),

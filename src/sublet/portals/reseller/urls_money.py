@@ -8,6 +8,7 @@ from sublet.billing.queries.invoices import RECEIVED
 from sublet.portals.reseller import views_profit as profit
 from sublet.portals.shared.account_statement_pages import AccountStatementPages, account_statement_patterns
 from sublet.portals.shared.bank_pages import BankPages, bank_patterns
+from sublet.portals.shared.bank_refund_pages import BankRefundPages, bank_refund_patterns
 from sublet.portals.shared.dunning_pages import DunningPages, dunning_patterns
 from sublet.portals.shared.figures_pages import FiguresPages, figures_patterns
 from sublet.portals.shared.invoice_pages import MoneyPages, money_patterns
@@ -47,6 +48,11 @@ urlpatterns = [
     path("clients/<str:ref>/profit/<str:effort>/drop/", profit.effort_drop, name="reseller-effort-drop"),
     path("money/profit/statement/", profit.profit_statement, name="reseller-profit-statement"),
     *payout_patterns(PayoutPages("reseller-payouts", "reseller")),
-    *bank_patterns(BankPages("reseller-bank", "reseller", invoice="reseller-money-invoice")),
+    *bank_refund_patterns(
+        BankRefundPages("reseller-bank-refunds", "reseller", bank="reseller-bank", invoice="reseller-money-invoice")
+    ),
+    *bank_patterns(
+        BankPages("reseller-bank", "reseller", invoice="reseller-money-invoice", refunds="reseller-bank-refunds")
+    ),
     *sandbox_patterns(SandboxPages("reseller-sandboxes", "reseller")),
 ]

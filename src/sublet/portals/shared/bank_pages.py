@@ -22,7 +22,8 @@ from sublet.billing import operations
 from sublet.billing.operations import CannotImportStatement
 from sublet.billing.operations.bank import MOST_BYTES
 from sublet.billing.queries import bank as queries
-from sublet.billing.queries.bank import LineFacts, Paid, StatementFacts
+from sublet.billing.queries import bank_refunds as queries_refunds
+from sublet.billing.queries.bank import LineFacts, LineShown, Paid, StatementFacts
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared.bank_words import WHY, fault_words
@@ -59,9 +60,10 @@ class StatementForm(SubletForm):
 
 @dataclass(frozen=True, slots=True)
 class BankPages(PageSet):
-    """`invoice`: the name of the page of an invoice."""
+    """`invoice`: the name of the page of an invoice; `refunds`: of the one of what was given back."""
 
     invoice: str
+    refunds: str
 
     def bank(self, request: SubletRequest) -> HttpResponseBase:
         """The page; by POST a statement."""
@@ -89,9 +91,11 @@ class BankPages(PageSet):
             "iban": page.iban,
             "proposals": [self._line(request, line) for line in page.proposals],
             "left": [self._line(request, line) for line in page.left],
+            "out": [self._line(request, line) for line in page.out] if may else [],
             "booked": [self._line(request, line) for line in page.booked],
             "statements": [_statement(row) for row in page.statements],
             "more_left": page.more_left,
+            "actions": (Action(pgettext("money", "Given back"), self._refunds(request), "arrow-back-up"),),
         }
         return render(request, "money/bank.html", context, status=status)
 
@@ -114,13 +118,27 @@ class BankPages(PageSet):
             "choices": [self._paid(request, paid, facts.currency) for paid in shown.choices],
             "more": shown.more,
             "crumbs": (Crumb(_("Bank"), self.url(request)), Crumb(facts.party or write_date(facts.booked_on))),
-            "actions": (Action(_("Take back"), icon="arrow-back-up", dialog="take-back"),)
-            if may and shown.state == "booked"
-            else (),
+            "actions": self._line_actions(request, shown) if may else (),
+            "refund": queries_refunds.refund_of_line(line, request.actor) if shown.state == "out" else None,
+            "refunds_url": self._refunds(request),
+            "give_url": f"{self._refunds(request, 'give')}?line={line}" if may and shown.goes_out else "",
             "may": may,
             "back_url": self.url(request, "take-back", line=line),
         }
         return render(request, "money/bank_line.html", context)
+
+    def _refunds(self, request: SubletRequest, page: str = "") -> str:
+        name = f"{self.refunds}-{page}" if page else self.refunds
+        return reverse(name, kwargs={"account": request.actor.account_ref})
+
+    def _line_actions(self, request: SubletRequest, shown: LineShown) -> tuple[Action, ...]:
+        if shown.state != "booked":
+            return ()
+        give = [
+            Action(_("Give money back"), f"{self._refunds(request, 'give')}?what={paid.invoice}", "arrow-back-up")
+            for paid in shown.line.paid[:1]
+        ]
+        return (*give, Action(_("Take back"), icon="arrow-back-up", dialog="take-back"))
 
     # Steps ------------------------------------------------------------------------------------------------------------
 

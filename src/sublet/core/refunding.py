@@ -1,0 +1,61 @@
+"""How much money may go back to a payer by a transfer, and from where it goes: what is paid ahead first, then what an invoice was paid.
+
+Pure. Laws (tests/core/test_refunding.py): no more goes back than stands there; of an invoice no more than came in for it by the bank and
+has not gone back; the parts add up to what went; what is taken back leaves the balances as they were, where nothing was paid meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class TooMuchGoesBack(ValueError):
+    """More than there is; `most` is what there is."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"at most {most}")
+        self.most = most
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """What may go back, in minor units of one currency: `ahead` is what the payer has paid ahead. Of an invoice `paid` is what it is
+    paid at present, `received` what came in for it by the bank, `returned` what of that has gone back; without one all are nothing.
+    """
+
+    ahead: int
+    paid: int = 0
+    received: int = 0
+    returned: int = 0
+    of_invoice: bool = False
+
+    @property
+    def most(self) -> int:
+        """What may go back at most; never below nothing."""
+        if not self.of_invoice:
+            return max(self.ahead, 0)
+        return max(min(self.received - self.returned, self.ahead + self.paid), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Of what goes back `ahead` is taken from what was paid ahead, and `owed` is owed again on the invoice."""
+
+    ahead: int
+    owed: int
+
+
+def parts_of(minor: int, there: There) -> Parts:
+    """Where `minor` (above nothing) comes from. Raises TooMuchGoesBack."""
+    if minor <= 0:
+        raise ValueError("what goes back is above nothing")
+    if minor > there.most:
+        raise TooMuchGoesBack(there.most)
+    ahead = min(minor, there.ahead)
+    return Parts(ahead, minor - ahead)
+
+
+def parts_after_all(parts: Parts, *, open_minor: int) -> Parts:
+    """Where it goes when it did not go after all: what was owed again is paid again as far as it is still open, the rest is paid ahead."""
+    paid = min(parts.owed, max(open_minor, 0))
+    return Parts(parts.ahead + parts.owed - paid, paid)

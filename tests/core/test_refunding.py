@@ -1,0 +1,64 @@
+"""What goes back by a transfer: never more than there is, and from where it is told."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sublet.core.refunding import Parts, There, TooMuchGoesBack, parts_after_all, parts_of
+
+MINOR = st.integers(0, 10_000)
+THERE = st.builds(There, ahead=MINOR, paid=MINOR, received=MINOR, returned=MINOR, of_invoice=st.booleans())
+
+
+@pytest.mark.parametrize(
+    ("minor", "there", "parts"),
+    [
+        (500, There(ahead=500), Parts(500, 0)),
+        (2900, There(0, paid=2900, received=2900, of_invoice=True), Parts(0, 2900)),
+        # 34.00 came for 29.00: the surplus goes first.
+        (1000, There(500, paid=2900, received=3400, of_invoice=True), Parts(500, 500)),
+        # It was credited meanwhile: all of it is paid ahead.
+        (2900, There(2900, paid=0, received=2900, of_invoice=True), Parts(2900, 0)),
+    ],
+)
+def test_what_is_paid_ahead_goes_first(minor: int, there: There, parts: Parts) -> None:
+    assert parts_of(minor, there) == parts
+
+
+@pytest.mark.parametrize(
+    ("there", "most"),
+    [
+        (There(ahead=500), 500),
+        (There(500, paid=2900), 500),  # no invoice is named
+        (There(0, paid=2900, received=900, of_invoice=True), 900),  # a card paid the rest
+        (There(0, paid=2900, received=2900, returned=2000, of_invoice=True), 900),
+        (There(0, paid=0, received=2900, of_invoice=True), 0),  # what was paid ahead by it has paid another one
+    ],
+)
+def test_no_more_goes_back_than_there_is(there: There, most: int) -> None:
+    with pytest.raises(TooMuchGoesBack) as refused:
+        parts_of(most + 1, there)
+    assert (refused.value.most, there.most) == (most, most)
+
+
+@pytest.mark.parametrize("minor", [0, -5])
+def test_nothing_is_nothing_to_give_back(minor: int) -> None:
+    with pytest.raises(ValueError, match="above nothing"):
+        parts_of(minor, There(ahead=500))
+
+
+@given(there=THERE, share=st.fractions(0, 1), meanwhile=MINOR)
+def test_the_parts_add_up_and_can_be_taken_back(there: There, share: object, meanwhile: int) -> None:
+    minor = int(there.most * share)  # type: ignore[operator]  # a fraction
+    if not minor:
+        return
+    parts = parts_of(minor, there)
+    assert parts.ahead + parts.owed == minor
+    assert 0 <= parts.ahead <= there.ahead
+    assert parts.owed == 0 or (there.of_invoice and 0 <= parts.owed <= there.paid)
+    assert parts_after_all(parts, open_minor=parts.owed) == parts
+    after = parts_after_all(parts, open_minor=max(parts.owed - meanwhile, 0))
+    assert after.ahead + after.owed == minor
+    assert after.ahead >= parts.ahead
