@@ -10,7 +10,7 @@ import sublet.billing.models.bank
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0101_currencies_before"),
-        ("billing", "0113_rounding"),
+        ("billing", "0120_invoices_by_mail"),
     ]
 
     operations = [
