@@ -1,8 +1,8 @@
 """Rights as data: sections × levels × roles, the floor above whatever is ticked, and what a visit never does.
 
-Plain literals, so that a review of who may do what is a review of this file and `matrix_operations`. `core.rights` decides by it,
-the guard of every page reads it, `docs/reference/rights.md` is generated from it, and tests/architecture/test_rights.py compares it with the
-addresses that there are. What is not named here is closed.
+Plain literals, so that a review of who may do what is a review of this file and `matrix_operations`. `core.rights` decides by
+it, the guard of every page reads it, `docs/reference/rights.md` is generated from it, and tests/architecture/test_rights.py
+compares it with the addresses that there are. What is not named here is closed.
 """
 
 from __future__ import annotations
