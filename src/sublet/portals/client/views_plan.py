@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from sublet.billing.queries.running import OwnPrice, RunningPeriod, running_period
-from sublet.core.pricebook import ADD_ON, PLAN
+from sublet.billing.words import kind_words
+from sublet.core.offer import Offer
+from sublet.core.pricebook import ADD_ON, PLAN, SERVICE
 from sublet.core.rights import CLIENT, DIRECT, RESELLER
 from sublet.foundation.clock import now
 from sublet.portals.client.nav import here
@@ -70,10 +72,24 @@ def plan(request: SubletRequest) -> HttpResponseBase:
             (*add_on_line(row, zone), [f"{fact.label}: {fact.value}" for fact in _price(prices.get((ADD_ON, row.key)))])
             for row in view.add_ons
             if not row.over
-        ],
+        ]
+        + _beside(view.offer, running),
         "ask": who_looks_after(request),
     }
     return render(request, "client/plan.html", context)
+
+
+def _beside(offer: Offer, running: RunningPeriod | None) -> list[tuple[str, str, list[str]]]:
+    """Managed services and contracts that it pays for: name, what it is, price."""
+    return [
+        (
+            name_of(offer.services[each.key].name) if each.key in offer.services else each.key,
+            kind_words(SERVICE),
+            [f"{fact.label}: {fact.value}" for fact in _price(each)],
+        )
+        for each in (running.prices if running is not None else ())
+        if each.kind == SERVICE
+    ]
 
 
 def _price(paid: OwnPrice | None) -> tuple[Fact, ...]:
