@@ -36,7 +36,7 @@ def cared_for(world: World) -> World:
     return world
 
 
-def paid(world: World, person: str = "carl") -> list[tuple[str, str, Decimal]]:
+def paid(world: World, person: str = "carl") -> list[tuple[str, str, Decimal | None]]:
     with world.scope(person) as actor:
         found = running_period(actor, at=when("2026-03-10 09:00"))
     return [(each.kind, each.key, each.price.amount) for each in found.prices] if found is not None else []

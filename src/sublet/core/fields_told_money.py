@@ -72,8 +72,14 @@ FIGURES_TOLD = (
             churn net_retention
         FiguresReseller: account name accounts list_amount amount charged
         FiguresTold: currency currencies months lifetime_value resellers kept_at
+        MoneyTotal: currency number amount
+        MoneyEstimate: currency charged amount
+        MoneyAging: currency not_due up_to_30 up_to_60 up_to_90 longer
+        MoneyAttention: what number
+        MoneyHome: drafts receivable overdue to_pay estimate owed aging attention next_run
         """,
     ),
+    *group("billing:view billing:manage", "direct", "OwnMonthEnd: pays ends unknown"),
     *group(
         "billing:view billing:manage",
         "reseller",

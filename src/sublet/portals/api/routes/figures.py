@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from ninja import Query
@@ -9,11 +10,13 @@ from ninja import Query
 from sublet.billing import operations
 from sublet.billing.operations import CannotEnterEffort
 from sublet.billing.queries.currencies import CannotTellMoney
+from sublet.billing.queries.estimates import own_estimate
 from sublet.billing.queries.figures import MonthFigures, figures
+from sublet.billing.queries.overview import Estimate, Total, overview
 from sublet.billing.queries.profit import ClientProfit, EffortRow, Profit, profit_of, profits
 from sublet.core.margin import percent_of
 from sublet.core.pricebook import written
-from sublet.core.rights import RESELLER, VENDOR
+from sublet.core.rights import DIRECT, RESELLER, VENDOR
 from sublet.portals.api.declare import ApiRequest, Made, Needs, Routes
 from sublet.portals.api.schemas import figures as shapes
 
@@ -71,6 +74,38 @@ def _client(told: ClientProfit) -> shapes.ClientProfitTold:
             retail=dict(told.estimate.retail), wholesale=dict(told.estimate.wholesale), unknown=told.estimate.unknown
         ),
     )  # fmt: skip
+
+
+def _totals(told: Sequence[Total]) -> list[shapes.MoneyTotal]:
+    return [shapes.MoneyTotal(each.currency, each.number, each.minor) for each in told]
+
+
+def _estimates(told: Sequence[Estimate]) -> list[shapes.MoneyEstimate]:
+    return [shapes.MoneyEstimate(each.currency, each.charged, each.minor) for each in told]
+
+
+@routes.get("/money", needs=VIEW, kinds=ABOVE, answer=shapes.MoneyHome)
+def get_money(request: ApiRequest) -> shapes.MoneyHome:
+    """Show the account's own book at a glance: drafts, what is open and for how long, this month's estimate, what waits for somebody."""
+    told = overview(request.actor, at=request.at)
+    return shapes.MoneyHome(
+        drafts=_totals(told.drafts),
+        receivable=_totals(told.receivable),
+        overdue=_totals(told.overdue),
+        to_pay=_totals(told.to_pay),
+        estimate=_estimates(told.estimate),
+        owed=_estimates(told.owed),
+        aging=[shapes.MoneyAging(each.currency, *each.parts) for each in told.aging],
+        attention=[shapes.MoneyAttention(each.what, each.number) for each in told.attention if each.number],
+        next_run=told.next_run,
+    )
+
+
+@routes.get("/month-end", needs=VIEW, kinds=(DIRECT,), answer=shapes.OwnMonthEnd)
+def get_month_end(request: ApiRequest) -> shapes.OwnMonthEnd:
+    """Show what the account itself will be billed for at the end of the month."""
+    told = own_estimate(request.actor, at=request.at)
+    return shapes.OwnMonthEnd(dict(told.pays), told.ends, told.unknown)
 
 
 @routes.get("/revenue", needs=VIEW, kinds=ABOVE, answer=shapes.FiguresTold, refusals=[CannotTellMoney])

@@ -5,13 +5,13 @@ Amounts are whole minor units of `currency`.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta
 from pydantic import Field
 
-from sublet.portals.api.schemas.common import Asked, Day, Input, Out, Text, Truth, number, ref, text
+from sublet.portals.api.schemas.common import Asked, Day, Input, Out, Text, Truth, instant, number, ref, text
 
 Month = Annotated[date, Meta(description="The first day of the month.", examples=["2026-03-01"])]
 Minor = Annotated[int, number("In minor units.", 2900)]
@@ -148,6 +148,65 @@ class MonthEndTold(Out):
     retail: dict[str, int]
     wholesale: dict[str, int]
     unknown: bool
+
+
+class OwnMonthEnd(Out):
+    """What the account itself will be billed for at the end of the running month by what is agreed and used now, before tax, by currency.
+
+    `unknown`: it cannot be reckoned, since a price is wrong.
+    """
+
+    pays: dict[str, int]
+    ends: Annotated[datetime, instant("When the month ends.")]
+    unknown: bool
+
+
+class MoneyTotal(Out):
+    """So many documents and what they come to in one currency."""
+
+    currency: Annotated[str, text("", "EUR")]
+    number: Annotated[int, number("", 3)]
+    amount: Minor
+
+
+class MoneyEstimate(Out):
+    """What this month comes to: charged up to now, and with what came in the rest of the month before."""
+
+    currency: Annotated[str, text("", "EUR")]
+    charged: Minor
+    amount: Minor
+
+
+class MoneyAging(Out):
+    """What is open in one currency, by how many days ago it was due."""
+
+    currency: Annotated[str, text("", "EUR")]
+    not_due: Minor
+    up_to_30: Minor
+    up_to_60: Minor
+    up_to_90: Minor
+    longer: Minor
+
+
+class MoneyAttention(Out):
+    """So many things that wait for a person."""
+
+    what: Annotated[str, text("", "disputes")]
+    number: Annotated[int, number("", 1)]
+
+
+class MoneyHome(Out):
+    """The account's own book at a glance. `to_pay` and `owed` are the other side of it, of a reseller with the vendor."""
+
+    drafts: list[MoneyTotal]
+    receivable: list[MoneyTotal]
+    overdue: list[MoneyTotal]
+    to_pay: list[MoneyTotal]
+    estimate: list[MoneyEstimate]
+    owed: list[MoneyEstimate]
+    aging: list[MoneyAging]
+    attention: list[MoneyAttention]
+    next_run: Annotated[datetime, instant("When charges are reckoned next.")]
 
 
 class ClientProfitTold(Out):
