@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sublet.accounts.models import Account
-from sublet.billing.models import ClientMonth
+from sublet.billing.models import BillingRun, ClientMonth
 from sublet.billing.operations import figures as keeping
 from sublet.billing.operations import keep_figures
 from sublet.billing.queries.figures import Figures, figures
@@ -214,6 +214,26 @@ def test_the_vendors_estimate_is_less_the_discount_as_the_figures_are(world: Wor
     with world.scope("vera") as vera:
         told = overview(vera, at=day("2026-03-20"))
     assert [(each.charged, each.minor) for each in told.estimate] == [(800, 800)]
+
+
+def test_before_a_months_first_run_all_that_came_in_the_last_one_is_still_to_come(world: World) -> None:
+    """What is due in its first instant among it: no run has posted this month's yet."""
+    for month in ("03", "04"):
+        at_list(world, world.carl, 1000, f"2026-{month}-01T00:00+00:00")
+        at_list(world, world.carl, 400, f"2026-{month}-15T00:00+00:00")
+    found = []
+    for until, at in (
+        ("2026-04-30T23:00+00:00", "2026-05-01T00:30+00:00"),
+        ("2026-05-01T01:00+00:00", "2026-05-01T01:30+00:00"),
+    ):
+        reckoned, looked = datetime.fromisoformat(until), datetime.fromisoformat(at)
+        with platform_scope("test"):
+            BillingRun(account=world.vendor, until=reckoned, begun_at=looked, done_at=looked, by="test").save()
+        if reckoned.month == 5:
+            at_list(world, world.carl, 1000, "2026-05-01T00:00+00:00")
+        with world.scope("vera") as vera:
+            found += [(each.charged, each.minor) for each in overview(vera, at=looked).estimate]
+    assert found == [(0, 1120), (800, 1120)]
 
 
 def test_of_the_accounts_within_reach_the_figures_are_the_same_as_of_a_book_of_them(world: World) -> None:

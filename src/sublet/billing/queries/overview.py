@@ -35,6 +35,7 @@ from sublet.core.proration import CALENDAR, MONTH, period_of
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.invariants.checks import standings
+from sublet.foundation.scope import platform_scope
 from sublet.pricing.queries.books import agreed_with
 from sublet.pricing.queries.unpriced import accounts_unpriced
 
@@ -103,7 +104,7 @@ class Overview:
 
 
 def overview(actor: Actor, *, at: datetime) -> Overview:
-    """The figures of the money home. Twenty-eight statements at most. Raises Forbidden."""
+    """The figures of the money home. Thirty statements at most. Raises Forbidden."""
     actor.require(VIEW)
     zone = Account.objects.values_list("timezone", flat=True).get(id=actor.account_id)
     mine = Invoice.objects.filter(account_id=actor.account_id, kind=INVOICE)
@@ -208,22 +209,32 @@ def _sums(rows: QuerySet[Invoice]) -> tuple[Total, ...]:
 def _estimate(
     rows: QuerySet[LedgerEntry], zone: str, at: datetime, *, discounted: bool = False
 ) -> tuple[Estimate, ...]:
-    """By currency: charges of this month up to now, and those of the month before from the same day on.
+    """By currency: charges of this month up to now, and those of the month before from the same instant on.
 
+    As far as charges were reckoned by now: before the month's first run all of the month before is still to come.
     `discounted`: less what was agreed with each that owes.
     """
     today = at.astimezone(ZoneInfo(zone)).date()
     month = period_of(CALENDAR, MONTH, today, today)
     before = period_of(CALENDAR, MONTH, today, month.first - timedelta(days=1))
     begins = start_of_day(month.first, zone)
-    same_day = min(before.first + (today - month.first), before.next)
-    rest = start_of_day(same_day, zone) + (at - start_of_day(today, zone))
+    seen = max(begins, min(at, _reckoned_until(at)))
+    day = seen.astimezone(ZoneInfo(zone)).date()
+    same_day = min(before.first + (day - month.first), before.next)
+    rest = start_of_day(same_day, zone) + (seen - start_of_day(day, zone))
     charged = _by_currency(rows, begins, at, discounted)
     came = _by_currency(rows, min(rest, begins), begins, discounted)
     return tuple(
         Estimate(currency, charged.get(currency, 0), charged.get(currency, 0) + came.get(currency, 0))
         for currency in sorted({*charged, *came})
     )
+
+
+def _reckoned_until(at: datetime) -> datetime:
+    """Up to which instant the newest run has reckoned; `at` where none ever did."""
+    with platform_scope("up to when charges were reckoned says nothing of anybody"):
+        last = BillingRun.objects.filter(done_at__isnull=False, until__lte=at).order_by("-until")
+        return last.values_list("until", flat=True).first() or at
 
 
 def _by_currency(rows: QuerySet[LedgerEntry], begin: datetime, end: datetime, discounted: bool) -> dict[str, int]:
