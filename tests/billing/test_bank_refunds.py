@@ -225,6 +225,16 @@ def test_it_is_booked_on_a_page_that_asks_once_more(world: World) -> None:
     assert "Taken back" in browser.get(start).content.decode()
 
 
+def test_who_comes_back_to_the_form_books_what_is_typed_then_and_the_same_once(world: World) -> None:
+    """A browser keeps the hidden field of a form to which one comes back: by that alone a second transfer would book nothing."""
+    paid_by_bank(world, "34.00")
+    browser = world.browser("rosa")
+    form = {"what": f"{world.carl.ref}:EUR", "day": "2026-03-24", "then": "owed", "once": "a", "line": "", "sure": "1"}
+    for amount, left in (("1.00", 400), ("1.00", 400), ("2.50", 150)):
+        browser.post(f"/reseller/{world.rosa.ref}/money/bank/given-back/give/", form | {"amount": amount})
+        assert codes(world)["prepaid"] == -left
+
+
 def test_a_movement_that_went_out_is_offered_on_the_bank_page(world: World) -> None:
     of = paid_by_bank(world)
     with world.scope("rosa") as rosa:

@@ -135,7 +135,8 @@ class BankRefundPages(PageSet):
             operations.book_bank_refund(
                 account="" if chosen.invoice else chosen.account, invoice=chosen.invoice,
                 line=asked.line.ref if asked.line else "", amount=amount, currency=chosen.currency, day=day,
-                reference=said.get("reference", ""), reason=said["reason"], credit=credit, once=said["once"],
+                reference=said.get("reference", ""), reason=said["reason"], credit=credit,
+                once=form.intent() if said["once"] else "",
                 actor=request.actor, at=now(),
             )  # fmt: skip
         except Refusal as refusal:
