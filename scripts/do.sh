@@ -200,6 +200,9 @@ ensure_servers() {
     { [ -e /usr/sbin/pgbouncer ] || command -v pgbouncer; } >/dev/null || install pgbouncer
 }
 
+# ensure_office: a spreadsheet program for the full run, which opens what leaves as one
+ensure_office() { [ "${SUBLET_TEST_FULL:-}" != 1 ] || command -v soffice >/dev/null || install libreoffice-calc-nogui; }
+
 # ensure_node: node with npm, and the locked tools that make and compile the client for TypeScript
 ensure_node() {
     { command -v node && command -v npm; } >/dev/null || install nodejs npm
@@ -304,6 +307,7 @@ case ${1:-} in
             ensure_postgres
             ensure_browser
             ensure_servers
+            ensure_office
             ensure_node
         fi
         run_tests
