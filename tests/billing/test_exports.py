@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sublet.billing import documents
@@ -28,6 +29,21 @@ def test_the_table_has_a_line_for_each_rate_and_credit_notes_are_negative() -> N
         ("2026-0017", "O", "0", "12883", "0", "12883"),
     ]
     assert rows[2]["preceding"] == "2026-0017"
+
+
+def test_what_a_sum_was_rounded_by_is_in_both_and_all_add_up_to_what_is_owed() -> None:
+    rounded = papers()["rounded-and-partly-paid"]
+    assert rounded.totals.rounding != 0
+    for document, sign in ((rounded, 1), (replace(rounded, kind="credit-note"), -1)):
+        rows = list(csv.DictReader(io.StringIO(b"".join(exports.table([document])).decode())))
+        last = rows[-1]
+        assert (last["category"], last["tax"], last["net"]) == ("rounding", "0.00", last["gross"])
+        owed = sign * (document.totals.gross + document.totals.rounding)
+        assert sum(round(Decimal(row["gross"]) * 100) for row in rows) == owed
+        lines = b"".join(exports.bookings([document], **YEAR)).decode("cp1252").split("\r\n")[2:-1]
+        booked = [(line.split(";")[7], line.split(";")[1], line.split(";")[0]) for line in lines]
+        assert [account for account, *_rest in booked] == ["8400", "2700"]
+        assert sum((1 if side == '"S"' else -1) * int(minor.replace(",", "")) for _to, side, minor in booked) == owed
 
 
 def test_names_are_no_formulas() -> None:

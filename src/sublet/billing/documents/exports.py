@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from sublet.billing.documents.electronic import UBL, NotElectronic, xml
@@ -21,6 +22,8 @@ from sublet.core.invoicing import Document, TaxTotal
 from sublet.core.money import plain
 from sublet.core.tax import EXEMPT, EXPORT, OUTSIDE, REVERSE, STANDARD, ZERO
 
+#: In the place of a category of tax: by what the issuer rounds the sum.
+ROUNDING: Final = "rounding"
 _COLUMNS: Final = (
     "number", "kind", "issued_on", "due_on", "first_day", "last_day", "seller", "buyer", "buyer_country", "buyer_vat_id", "currency",
     "category", "rate", "net", "tax", "gross", "preceding",
@@ -28,7 +31,8 @@ _COLUMNS: Final = (
 
 
 def table(documents: Iterable[Document]) -> Iterator[bytes]:
-    """CSV (UTF-8, comma): a line for each document, category and rate. Amounts of credit notes are negative."""
+    """CSV (UTF-8, comma): a line for each document, category and rate, and one of the category ``rounding`` where its sum was rounded.
+    Amounts of credit notes are negative: all of a document add up to what is owed."""
     yield _csv([_COLUMNS])
     for document in documents:
         yield _csv(
@@ -42,19 +46,27 @@ def table(documents: Iterable[Document]) -> Iterator[bytes]:
                     *(plain(_sign(document) * minor, document.currency) for minor in (tax.base, tax.tax, tax.base + tax.tax)),
                     " ".join(each.number for each in document.preceding),
                 )
-                for tax in document.taxes
+                for tax in _parts(document)
             ]
         )  # fmt: skip
 
 
+def _parts(document: Document) -> list[TaxTotal]:
+    """By category and rate; what the issuer's rounding adds or takes away is owed too, and is a part of its own without tax."""
+    away = document.totals.rounding
+    return [*document.taxes, *([TaxTotal(ROUNDING, Decimal(0), away, 0)] if away else [])]
+
+
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """Account numbers of a chart of accounts: who owes, and what is earned by category of tax. As usual: SKR 03."""
+    """Account numbers of a chart of accounts: who owes, what is earned by category of tax, and other income, to which what sums are
+    rounded by goes. As usual: SKR 03."""
 
     receivable: str = "1400"
     revenue: Mapping[str, str] = field(
         default_factory=lambda: {
-            STANDARD: "8400", REVERSE: "8336", OUTSIDE: "8338", EXEMPT: "8195", ZERO: "8100", EXPORT: "8120"
+            STANDARD: "8400", REVERSE: "8336", OUTSIDE: "8338", EXEMPT: "8195", ZERO: "8100", EXPORT: "8120",
+            ROUNDING: "2700",
         }
     )  # fmt: skip
 
@@ -71,7 +83,7 @@ def bookings(
     head = ["EXTF", 700, 21, "Buchungsstapel", 13, *[""] * 7, *days, "", "", 1, 0, 0, ""]
     yield _datev([head, _DATEV_COLUMNS])
     for document in documents:
-        yield _datev([_booking(document, tax, accounts) for tax in document.taxes])
+        yield _datev([_booking(document, tax, accounts) for tax in _parts(document)])
 
 
 _DATEV_COLUMNS: Final = [
