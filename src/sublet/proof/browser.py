@@ -135,6 +135,7 @@ def _shown(
         "program": program(),
         "seconds": max(0.0, ends - monotonic()),
         "parent": os.getpid(),
+        "folder": folder.name,
         "pages": [{"address": each.address, "who": each.who, "logos": each.logos} for each in pages],
     }
     try:

@@ -17,7 +17,6 @@ import resource
 import shutil
 import signal
 import sys
-import tempfile
 from threading import Thread
 from time import monotonic, sleep
 from typing import Any
@@ -201,7 +200,7 @@ def drive() -> None:
     from playwright.sync_api import Error, sync_playwright
 
     task = _receive()
-    Thread(target=_end_with, args=(task["parent"],), daemon=True).start()
+    Thread(target=_end_with, args=(task["parent"], task["folder"]), daemon=True).start()
     ends = monotonic() + task["seconds"]
     options = [*_NOTHING_LEAVES, *(["--no-sandbox"] if os.getuid() == 0 else [])]
     answers = _Answers()
@@ -256,11 +255,15 @@ def _only_some(page: Any) -> None:
         page.close()
 
 
-def _end_with(parent: int) -> None:
-    """When whoever asked is killed, nobody else would end a page that goes round in a circle, nor take its files away."""
+def _end_with(parent: int, folder: str) -> None:
+    """When whoever asked is killed, nobody else would end a page that goes round in a circle, nor take its files away.
+
+    `folder` is the one that was made for this browser. What `tempfile` would say is another one where that is gone already: all
+    of the machine's.
+    """
     while os.getppid() == parent:
         sleep(0.5)
-    shutil.rmtree(tempfile.gettempdir() if os.environ.get("TMPDIR") else "", ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
     os.killpg(0, signal.SIGKILL)
 
 
