@@ -20,7 +20,7 @@ from sublet.billing.operations import (
     take_bank_refund_back,
 )
 from sublet.billing.queries.account_statements import account_statement
-from sublet.billing.queries.bank_refunds import bank_refund_asked, bank_refunds, refund_of_line
+from sublet.billing.queries.bank_refunds import bank_line_page, bank_refund_asked, bank_refunds
 from sublet.foundation.errors import NotFound
 from sublet.foundation.scope import platform_scope
 from tests.billing.selling import make_issuer
@@ -120,7 +120,7 @@ def test_a_movement_that_went_out_is_a_refund_and_finds_the_one_booked_by_hand(w
     made = give_back(world, line=second.ref, invoice=of.ref)
     assert again(of) == ("issued", 0)
     with world.scope("rosa") as rosa:
-        found = refund_of_line(second.ref, rosa)
+        found = bank_line_page(second.ref, rosa)[1]
     assert found is not None
     assert (found.ref, found.minor, found.day) == (made, 2000, second.booked_on)
     assert told("bank.refund") == ["bank.refund_booked", "bank.refund_matched", "bank.refund_booked"]

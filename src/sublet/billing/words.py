@@ -55,6 +55,13 @@ def kind_words(kind: str) -> str:
     return str(KINDS.get(kind, kind))
 
 
+def online_words(amount: str, *, by_itself: bool) -> str:
+    """How an invoice is paid that is no transfer: it is charged by itself, or its payer pays it online."""
+    if by_itself:
+        return _("%(amount)s will be charged to your payment method.") % {"amount": amount}
+    return _("Please pay %(amount)s online.") % {"amount": amount}
+
+
 def gives_back(about: str, minor: int) -> bool:
     """Whether a charge of that kind and amount is the credit for days that were paid in advance and not used."""
     return about in RECURRING and minor < 0

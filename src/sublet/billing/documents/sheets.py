@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from sublet.billing.documents.writing import Writing
+from sublet.billing.words import online_words
 from sublet.branding.documents import code_of
 from sublet.core import invoicing
 from sublet.core.invoicing import Document, Line, Party
@@ -202,9 +203,7 @@ def _payment(document: Document, writing: Writing) -> Mapping[str, Any] | None:
         if payment.creditor:
             rows.append((_("Creditor ID"), payment.creditor))
     elif payment.means == invoicing.ONLINE:
-        title = _("%(amount)s will be charged to your payment method.") % {"amount": writing.money(sums.due)}
-        if not payment.by_itself:
-            title = _("Please pay %(amount)s online.") % {"amount": writing.money(sums.due)}
+        title = online_words(writing.money(sums.due), by_itself=payment.by_itself)
     elif payment.means == invoicing.SET_OFF:
         title = _("%(amount)s is set off against what is owed.") % {"amount": writing.money(sums.due)}
     elif document.kind == invoicing.SELF_BILLED:

@@ -18,8 +18,8 @@ from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.ledger import ADJUSTED
 from sublet.billing.operations.issuing import credit_gross
 from sublet.billing.operations.money_moved import book, lock_debtors, locked_invoice, note_paid
-from sublet.billing.queries.bank import MANAGE, bank_line, require_bank
-from sublet.billing.queries.bank_refunds import bank_refund, goes_out, there_of
+from sublet.billing.queries.bank import MANAGE, bank_line, goes_out, require_bank
+from sublet.billing.queries.bank_refunds import bank_refund, there_of
 from sublet.core import ledger
 from sublet.core.accountstatement import moved_at
 from sublet.core.ledger import PREPAID

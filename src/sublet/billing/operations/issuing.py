@@ -269,15 +269,19 @@ def _crediting(invoice: Invoice, reason: str, net: int | None, *, tax_alone: boo
                 corrects=one.id,
             )
         ]  # fmt: skip
+    return note_of(invoice, made, reason, tax)
+
+
+def note_of(invoice: Invoice, lines: list[Line], reason: str, tax: int) -> Making:
+    """A credit note of a locked invoice with those lines, which gives so much tax back."""
     return Making(
-        invoice.account_id, invoice.book, invoice.debtor_id, note_key(invoice), invoice.currency,
-        invoice.collected_by, made, invoice.discount_percent, CREDIT_NOTE, corrects=invoice, reason=reason, tax=-tax,
-        treatment=treatment_of(invoice),
+        invoice.account_id, invoice.book, invoice.debtor_id, _note_key(invoice), invoice.currency, invoice.collected_by, lines,
+        invoice.discount_percent, CREDIT_NOTE, corrects=invoice, reason=reason, tax=-tax, treatment=treatment_of(invoice),
     )  # fmt: skip
 
 
-def note_key(invoice: Invoice) -> str:
-    """The key of the next credit note of a locked invoice. Not by how many there are: a draft of one may have been discarded."""
+def _note_key(invoice: Invoice) -> str:
+    """The key of its next credit note. Not by how many there are: a draft of one may have been discarded."""
     keys = Invoice.objects.filter(corrects_id=invoice.id).values_list("key", flat=True)
     return f"credit:{invoice.ref}:{max((int(key.split(':')[2]) for key in keys), default=0) + 1}"
 

@@ -17,9 +17,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from sublet.billing.models import Invoice, InvoiceLine
-from sublet.billing.models.invoices import CREDIT_NOTE, INVOICE
+from sublet.billing.models.invoices import INVOICE
 from sublet.billing.operations.documents import Line, Making
-from sublet.billing.operations.issuing import in_proportion, note_key, treatment_of
+from sublet.billing.operations.issuing import in_proportion, note_of
 from sublet.billing.queries.parties import Buyer
 from sublet.core.metrics import CREDIT, Posted
 
@@ -109,12 +109,7 @@ def _making(invoice: Invoice, lines: list[Line], buyer: Buyer) -> Making | None:
     if net <= 0 or net > net_left or tax < 0:
         return None
     with translation.override(buyer.data.get("language") or "en"):
-        reason = _("Paid in advance and not used")
-    return Making(
-        invoice.account_id, invoice.book, invoice.debtor_id, note_key(invoice), invoice.currency,
-        invoice.collected_by, lines, invoice.discount_percent, CREDIT_NOTE, corrects=invoice, reason=reason, tax=-tax,
-        treatment=treatment_of(invoice),
-    )  # fmt: skip
+        return note_of(invoice, lines, _("Paid in advance and not used"), tax)
 
 
 __all__ = ["Unused", "given_back"]

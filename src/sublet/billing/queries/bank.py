@@ -170,7 +170,7 @@ def _told(rows: Sequence[BankLine], actor: Actor) -> list[tuple[str, LineFacts]]
     booked = {facts.ref: facts for facts in _booked([row for row in rows if row.state == BankLine.State.BOOKED], actor)}
     found = []
     for row in rows:
-        facts = LineFacts(row.ref, row.booked_on, row.minor, row.currency, row.party, row.party_iban, row.text)
+        facts = _plain(row)
         if row.state == BankLine.State.OPEN:
             facts = _proposed(row, known.match(movement_of(row)), by_invoice)
         found.append((row.state, booked.get(row.ref, facts)))
@@ -197,9 +197,8 @@ def show_bank_line(ref: str, actor: Actor) -> LineShown:
     file_name = BankStatement.objects.filter(id=row.statement_id).values_list("file_name", flat=True).get()
     if row.state == BankLine.State.BOOKED:
         return LineShown(_booked([row], actor)[0], row.state, file_name, (), False)
-    plain = LineFacts(row.ref, row.booked_on, row.minor, row.currency, row.party, row.party_iban, row.text)
     if row.state != BankLine.State.OPEN:
-        return LineShown(plain, row.state, file_name, (), False, row.minor < 0 and not row.reversal)
+        return LineShown(_plain(row), row.state, file_name, (), False, goes_out(row))
     claims = [claim for claim in open_claims(actor.account_id, reader=actor) if claim.currency == row.currency]
     claims.sort(
         key=lambda claim: (
@@ -208,16 +207,23 @@ def show_bank_line(ref: str, actor: Actor) -> LineShown:
         )
     )  # fmt: skip
     choices = [Paid(one.invoice, one.number, one.names[0], 0, one.open_minor) for one in claims[:SHOWN_CHOICES]]
-    return LineShown(plain, row.state, file_name, choices, len(claims) > SHOWN_CHOICES)
+    return LineShown(_plain(row), row.state, file_name, choices, len(claims) > SHOWN_CHOICES)
 
 
 def _out(actor: Actor) -> list[LineFacts]:
     gave = BankRefund.objects.filter(account_id=actor.account_id, line__isnull=False, taken_back_at__isnull=True)
     rows = _lines(actor, BankLine.State.OUT).filter(minor__lt=0, reversal=False).exclude(id__in=gave.values("line_id"))
-    return [
-        LineFacts(row.ref, row.booked_on, row.minor, row.currency, row.party, row.party_iban, row.text)
-        for row in rows[:SHOWN_OUT]
-    ]
+    return [_plain(row) for row in rows[:SHOWN_OUT]]
+
+
+def goes_out(line: BankLine) -> bool:
+    """Whether it is a transfer of ours: not what takes another movement back. `_out` asks the database the same."""
+    return line.minor < 0 and not line.reversal
+
+
+def _plain(row: BankLine) -> LineFacts:
+    """What the bank says of it."""
+    return LineFacts(row.ref, row.booked_on, row.minor, row.currency, row.party, row.party_iban, row.text)
 
 
 def _lines(actor: Actor, state: str) -> QuerySet[BankLine]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -11,7 +11,7 @@ from typing import Final
 from django.db.models import Sum
 
 from sublet.billing.models import BankLine, BankPayment, BankRefund, Invoice, LedgerPosting
-from sublet.billing.queries.bank import VIEW, bank_line, require_bank
+from sublet.billing.queries.bank import VIEW, LineShown, bank_line, goes_out, require_bank, show_bank_line
 from sublet.billing.queries.former import parties_told
 from sublet.core.ledger import PREPAID
 from sublet.core.refunding import There
@@ -71,20 +71,29 @@ class RefundAsked:
 
 
 def there_of(owner: int, debtor: int, book: str, currency: str, invoice: Invoice | None) -> There:
-    """What stands there; three statements at most. The caller holds the book, and the debtor where it writes."""
+    """What stands there; four statements at most. The caller holds the book, and the debtor where it writes."""
     found = LedgerPosting.objects.filter(
         account_id=owner, debtor_id=debtor, book=book, currency=currency, code=PREPAID
     ).aggregate(total=Sum("minor"))
     ahead = max(-int(found["total"] or 0), 0)
     if invoice is None:
         return There(ahead)
+    received, returned = _by_bank(owner, [invoice.id])
+    return There(ahead, invoice.paid_minor, received[invoice.id], returned[invoice.id], of_invoice=True)
+
+
+def _by_bank(owner: int, invoices: Sequence[int]) -> tuple[Mapping[int, int], Mapping[int, int]]:
+    """By invoice, what came in for it by the bank, with the surplus of its movements, and what of that has gone back. Three statements."""
     counted = BankPayment.objects.filter(account_id=owner, taken_back_at__isnull=True)
-    entries = counted.filter(invoice_id=invoice.id).values("entry_id")  # the surplus of a movement is in the same entry
-    received = counted.filter(entry_id__in=entries).aggregate(total=Sum("minor"))
-    returned = BankRefund.objects.filter(account_id=owner, invoice_id=invoice.id, taken_back_at__isnull=True).aggregate(
-        total=Sum("minor")
-    )
-    return There(ahead, invoice.paid_minor, int(received["total"] or 0), int(returned["total"] or 0), of_invoice=True)
+    # The surplus of a movement is in the same entry.
+    entries: dict[int, int] = dict(counted.filter(invoice_id__in=invoices).values_list("entry_id", "invoice_id"))
+    received, returned = defaultdict[int, int](int), defaultdict[int, int](int)
+    for entry, minor in counted.filter(entry_id__in=entries).values_list("entry_id", "minor"):
+        received[entries[entry]] += minor
+    gone = BankRefund.objects.filter(account_id=owner, invoice_id__in=invoices, taken_back_at__isnull=True).order_by()
+    for number, minor in gone.values_list("invoice_id").annotate(all=Sum("minor")):
+        returned[number] = int(minor)
+    return received, returned
 
 
 def bank_refund_asked(actor: Actor, *, line: str = "") -> RefundAsked:
@@ -105,12 +114,7 @@ def bank_refund_asked(actor: Actor, *, line: str = "") -> RefundAsked:
     counted = BankPayment.objects.filter(account_id=actor.account_id, taken_back_at__isnull=True)
     ids = counted.filter(invoice__isnull=False).order_by("-invoice_id").values_list("invoice_id", flat=True).distinct()
     invoices = {row.id: row for row in Invoice.objects.filter(id__in=list(ids[:CHOICES]))}
-    entries: dict[int, int] = dict(counted.filter(invoice_id__in=invoices).values_list("entry_id", "invoice_id"))
-    received: defaultdict[int, int] = defaultdict(int)
-    for entry, minor in counted.filter(entry_id__in=entries).values_list("entry_id", "minor"):
-        received[entries[entry]] += minor
-    gone = BankRefund.objects.filter(invoice_id__in=invoices, taken_back_at__isnull=True).order_by()
-    returned = dict(gone.values_list("invoice_id").annotate(all=Sum("minor")))
+    received, returned = _by_bank(actor.account_id, list(invoices))
     names = parties_told(actor, {debtor for debtor, _currency in ahead} | {row.debtor_id for row in invoices.values()})
     found = [
         Choice(names[debtor].ref, names[debtor].name, "", "", currency, minor)
@@ -119,7 +123,7 @@ def bank_refund_asked(actor: Actor, *, line: str = "") -> RefundAsked:
     found.sort(key=lambda each: (each.party.casefold(), each.currency))
     for number, row in sorted(invoices.items(), reverse=True):
         there = There(
-            ahead.get((row.debtor_id, row.currency), 0), row.paid_minor, received[number], int(returned.get(number, 0)),
+            ahead.get((row.debtor_id, row.currency), 0), row.paid_minor, received[number], returned[number],
             of_invoice=True,
         )  # fmt: skip
         if there.most:
@@ -128,11 +132,6 @@ def bank_refund_asked(actor: Actor, *, line: str = "") -> RefundAsked:
     if movement is not None:
         found = [each for each in found if each.currency == movement.currency and each.most >= -movement.minor]
     return RefundAsked(found, movement)
-
-
-def goes_out(line: BankLine) -> bool:
-    """Whether it is a transfer of ours: not what takes another movement back."""
-    return line.minor < 0 and not line.reversal
 
 
 def bank_refunds(actor: Actor, *, cursor: str = "", size: int = SHOWN) -> tuple[list[RefundFacts], str, str]:
@@ -160,12 +159,12 @@ def bank_refund(ref: str, actor: Actor, *, lock: bool = False) -> BankRefund:
     return found
 
 
-def refund_of_line(line: str, actor: Actor) -> RefundFacts | None:
-    """What a movement that went out has given back. Raises Forbidden."""
-    require_bank(actor, VIEW)
-    rows = BankRefund.objects.filter(account_id=actor.account_id, line__ref=line, taken_back_at__isnull=True)
-    found = _told(list(rows.select_related("invoice", "line")), actor)
-    return found[0] if found else None
+def bank_line_page(ref: str, actor: Actor) -> tuple[LineShown, RefundFacts | None]:
+    """A movement of the bank, and what it has given back. Raises Forbidden, NotFound."""
+    shown = show_bank_line(ref, actor)
+    rows = BankRefund.objects.filter(account_id=actor.account_id, line__ref=ref, taken_back_at__isnull=True)
+    found = _told(list(rows.select_related("invoice", "line")), actor) if shown.goes_out else []
+    return shown, found[0] if found else None
 
 
 def _told(rows: Sequence[BankRefund], actor: Actor) -> list[RefundFacts]:
@@ -181,6 +180,6 @@ def _told(rows: Sequence[BankRefund], actor: Actor) -> list[RefundFacts]:
 
 
 __all__ = [
-    "Choice", "RefundAsked", "RefundFacts", "bank_refund", "bank_refund_asked", "bank_refund_shown", "bank_refunds", "goes_out",
-    "refund_of_line", "there_of",
+    "Choice", "RefundAsked", "RefundFacts", "bank_line_page", "bank_refund", "bank_refund_asked", "bank_refund_shown",
+    "bank_refunds", "there_of",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from sublet.billing.documents.frozen import payment_of
 from sublet.billing.documents.writing import Writing
 from sublet.billing.models import Invoice
 from sublet.billing.models.invoices import CREDIT_NOTE, INVOICE, ISSUED, PARTLY_PAID
+from sublet.billing.words import online_words
 from sublet.core import invoicing
 from sublet.foundation.actor import Actor
 
@@ -84,6 +85,4 @@ def _paying(invoice: Invoice, written: Writing) -> str:
             return _("Please transfer %(amount)s to %(iban)s (%(holder)s), with the reference %(reference)s.") % {
                 "amount": amount, "iban": told.iban, "holder": told.holder, "reference": told.reference,
             }  # fmt: skip
-        if told.by_itself:
-            return _("%(amount)s will be charged to your payment method.") % {"amount": amount}
-        return _("Please pay %(amount)s online.") % {"amount": amount}
+        return online_words(amount, by_itself=told.by_itself)

@@ -104,7 +104,7 @@ class Overview:
 
 
 def overview(actor: Actor, *, at: datetime) -> Overview:
-    """The figures of the money home. Thirty statements at most. Raises Forbidden."""
+    """The figures of the money home. Twenty-nine statements at most. Raises Forbidden."""
     actor.require(VIEW)
     zone = Account.objects.values_list("timezone", flat=True).get(id=actor.account_id)
     mine = Invoice.objects.filter(account_id=actor.account_id, kind=INVOICE)
@@ -118,13 +118,14 @@ def overview(actor: Actor, *, at: datetime) -> Overview:
     if actor.reach is not None:
         own = own.filter(debtor_id__in=actor.reach)
     month = period_of(CALENDAR, MONTH, today, today)
+    reckoned = min(at, _reckoned_until(at))
     return Overview(
         drafts=_sums(mine.filter(state=DRAFT)),
         receivable=_sums(open_ones),
         overdue=_sums(open_ones.filter(due_on__lt=today)),
         to_pay=_sums(owed_ones.filter(state__in=(ISSUED, PARTLY_PAID))) if is_reseller and actor.reach is None else (),
-        estimate=_estimate(own, zone, at, discounted=not is_reseller),
-        owed=_estimate(LedgerEntry.objects.filter(debtor_id=actor.account_id, book=WHOLESALE), zone, at)
+        estimate=_estimate(own, zone, at, reckoned, discounted=not is_reseller),
+        owed=_estimate(LedgerEntry.objects.filter(debtor_id=actor.account_id, book=WHOLESALE), zone, at, reckoned)
         if is_reseller and actor.reach is None  # who looks after some clients does not see what all of them cost
         else (),
         next_run=at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1),
@@ -207,18 +208,18 @@ def _sums(rows: QuerySet[Invoice]) -> tuple[Total, ...]:
 
 
 def _estimate(
-    rows: QuerySet[LedgerEntry], zone: str, at: datetime, *, discounted: bool = False
+    rows: QuerySet[LedgerEntry], zone: str, at: datetime, reckoned: datetime, *, discounted: bool = False
 ) -> tuple[Estimate, ...]:
     """By currency: charges of this month up to now, and those of the month before from the same instant on.
 
-    As far as charges were reckoned by now: before the month's first run all of the month before is still to come.
+    `reckoned`: up to when charges are there; before the month's first run all of the month before is still to come.
     `discounted`: less what was agreed with each that owes.
     """
     today = at.astimezone(ZoneInfo(zone)).date()
     month = period_of(CALENDAR, MONTH, today, today)
     before = period_of(CALENDAR, MONTH, today, month.first - timedelta(days=1))
     begins = start_of_day(month.first, zone)
-    seen = max(begins, min(at, _reckoned_until(at)))
+    seen = max(begins, reckoned)
     day = seen.astimezone(ZoneInfo(zone)).date()
     same_day = min(before.first + (day - month.first), before.next)
     rest = start_of_day(same_day, zone) + (seen - start_of_day(day, zone))

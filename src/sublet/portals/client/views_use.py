@@ -17,10 +17,9 @@ from sublet.portals.client.nav import here
 from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.locales import write_last_day
 from sublet.portals.shared.manifest_words import name_of
 from sublet.portals.shared.use_forms import CapForm
-from sublet.portals.shared.use_words import alert_lines, given_words, meter_cards
+from sublet.portals.shared.use_words import alert_lines, given_until, given_words, meter_cards
 
 PORTAL = (CLIENT, DIRECT)
 
@@ -47,9 +46,7 @@ def use(request: SubletRequest) -> HttpResponseBase:
         "given": [
             (
                 given_words(meters.get(each.meter), each.meter, each.units),
-                _("until %(day)s") % {"day": write_last_day(each.until, page.account.place.timezone)}
-                if each.until is not None
-                else _("without an end"),
+                given_until(each.until, page.account.place.timezone),
                 "",
             )
             for each in page.given

@@ -25,10 +25,9 @@ from sublet.portals.shared.components import Action
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.locales import write_last_day
 from sublet.portals.shared.manifest_words import name_of
 from sublet.portals.shared.use_forms import LimitForm, TopUpForm, day_ends
-from sublet.portals.shared.use_words import alert_lines, given_words, meter_cards
+from sublet.portals.shared.use_words import alert_lines, given_until, given_words, meter_cards
 
 
 @needs("clients:view", portal="reseller")
@@ -70,12 +69,7 @@ def _given(
 ) -> tuple[str, str, str]:
     meter = page.account.known.terms.meters.get(each.meter)
     words = given_words(meter, each.meter, each.units)
-    zone = page.account.place.timezone
-    until = (
-        _("until %(day)s") % {"day": write_last_day(each.until, zone)}
-        if each.until is not None
-        else _("without an end")
-    )
+    until = given_until(each.until, page.account.place.timezone)
     url = here(request, "reseller-client-take-back", ref=ref, top_up=each.ref) if manages and each.own else ""
     return words, " · ".join(part for part in (until, each.given_by, each.reason) if part), url
 

@@ -22,8 +22,8 @@ from sublet.billing import operations
 from sublet.billing.operations import CannotImportStatement
 from sublet.billing.operations.bank import MOST_BYTES
 from sublet.billing.queries import bank as queries
-from sublet.billing.queries import bank_refunds as queries_refunds
 from sublet.billing.queries.bank import LineFacts, LineShown, Paid, StatementFacts
+from sublet.billing.queries.bank_refunds import bank_line_page
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared.bank_words import WHY, fault_words
@@ -101,7 +101,7 @@ class BankPages(PageSet):
 
     def line(self, request: SubletRequest, line: str) -> HttpResponseBase:
         """One movement: what it paid, or the invoices to choose from."""
-        shown = queries.show_bank_line(line, request.actor)
+        shown, refund = bank_line_page(line, request.actor)
         facts = shown.line
         may = request.actor.may(DO)
         context = {
@@ -119,7 +119,7 @@ class BankPages(PageSet):
             "more": shown.more,
             "crumbs": (Crumb(_("Bank"), self.url(request)), Crumb(facts.party or write_date(facts.booked_on))),
             "actions": self._line_actions(request, shown) if may else (),
-            "refund": queries_refunds.refund_of_line(line, request.actor) if shown.state == "out" else None,
+            "refund": refund,
             "refunds_url": self._refunds(request),
             "give_url": f"{self._refunds(request, 'give')}?line={line}" if may and shown.goes_out else "",
             "may": may,

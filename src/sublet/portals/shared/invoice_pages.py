@@ -210,6 +210,7 @@ class MoneyPages(PageSet):
         shown, unpaid = invoice_page(invoice, request.actor, page=page, at=now())
         row = shown.row
         title = _title(row)
+        actions = self._actions(request, shown)
         context = {
             "row": row,
             "title": title,
@@ -222,14 +223,14 @@ class MoneyPages(PageSet):
             ],
             "pager": pager_of(shown, page),
             "sums": sums_of(shown),
-            "actions": self._actions(request, shown),
+            "actions": actions,
             "may": shown.mine and request.actor.may(DO),
             "credit_fields": {"once": token_urlsafe(18)},
             **dunning_card(self, request, shown, unpaid),
         }
         if "pay_url" in context:
             pay = Action(_("Pay"), str(context["pay_url"]), "credit-card", method="post", tone="primary")
-            context["actions"] = (pay, *self._actions(request, shown))
+            context["actions"] = (pay, *actions)
         if shown.mine:
             steps = ("discard", "issue", "credit")
             context |= {f"{step}_url": self.url(request, step, invoice=row.ref) for step in steps}

@@ -18,7 +18,7 @@ from sublet.core.usage import units_of
 from sublet.entitlements.operations import happens
 from sublet.entitlements.queries import ASK, STATE_WORDS, MeterStanding, SaidAlert, UsePage
 from sublet.portals.shared.components import Action
-from sublet.portals.shared.locales import write_date, write_number
+from sublet.portals.shared.locales import write_date, write_last_day, write_number
 from sublet.portals.shared.manifest_words import name_of
 from sublet.portals.shared.shell import Text
 
@@ -121,6 +121,11 @@ def given_words(meter: Meter | None, key: str, units: int) -> str:
     """How much was given once."""
     told = {"unit": unit_called(meter) if meter is not None else key, "number": write_number(units)}
     return _("%(unit)s: + %(number)s") % told
+
+
+def given_until(ends: datetime | None, zone: str) -> str:
+    """How long what was given once can be used, by the account's days."""
+    return _("until %(day)s") % {"day": write_last_day(ends, zone)} if ends is not None else _("without an end")
 
 
 def _state(state: str, limit: int | None) -> tuple[str, str, Text]:

@@ -10,7 +10,7 @@ from sublet.subscriptions.operations.bases import (
     set_usual_basis,
 )
 from sublet.subscriptions.operations.due import note_due
-from sublet.subscriptions.operations.many import change_plans, choose_bases
+from sublet.subscriptions.operations.many import change_plans, choose_bases, require_on_sale
 from sublet.subscriptions.operations.openings import CannotOpenProspect, open_client, open_prospect
 from sublet.subscriptions.operations.plans import (
     CannotCancelChange,
@@ -54,6 +54,7 @@ __all__ = [
     "open_client",
     "open_prospect",
     "pause",
+    "require_on_sale",
     "resume",
     "resume_locked",
     "rule_basis",

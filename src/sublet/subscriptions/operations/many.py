@@ -10,11 +10,12 @@ from sublet.accounts.operations import Changed
 from sublet.accounts.operations.bulk import AT_ONCE, Order, carry_out, one_by_one
 from sublet.accounts.queries.bulk import Selection, selected
 from sublet.accounts.queries.tree import require_below
+from sublet.catalog.queries import offer
 from sublet.core.proration import BASES
 from sublet.foundation.actor import Actor
 from sublet.subscriptions.operations.bases import CannotChooseBasis, choose_basis
 from sublet.subscriptions.operations.places import BUYS, subscriber
-from sublet.subscriptions.operations.plans import NOW, PERIOD, CannotTakePlan, take
+from sublet.subscriptions.operations.plans import NOW, PERIOD, CannotTakePlan, plan_on_sale, take
 
 JOB, JOB_OF_BASES = "subscriptions.change_plans", "subscriptions.choose_bases"
 
@@ -26,10 +27,11 @@ def change_plans(
 
     Up to `AT_ONCE` in one transaction; more are left to a job, whose id is returned. Those for which it is not lawful stay as
     they are and are counted by the code of their refusal. `once` names the order, as in `accounts.operations.change_many`.
-    Raises Forbidden, CannotChangeClients.
+    Raises Forbidden, CannotChangeClients, and CannotTakePlan for what is not on sale at all.
     """
     require_below(actor, "view")
     actor.require(BUYS)
+    require_on_sale(plan=plan, actor=actor)
     payload = {"selection": selection.as_data(), "plan": plan, "reason": reason}
     return carry_out(
         rows=selected(actor, selection, at=at),
@@ -39,6 +41,11 @@ def change_plans(
         at=at,
         once=once,
     )
+
+
+def require_on_sale(*, plan: str, actor: Actor) -> None:
+    """Before many are put on a plan, or a preview tells what that would do: each of them would refuse it. Raises CannotTakePlan."""
+    plan_on_sale(offer(), plan, actor, CannotTakePlan)
 
 
 def change_batch(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
 from sublet.core.manifest import Plan
+from sublet.core.offer import Offer
 from sublet.core.periods import start_of_day
 from sublet.core.rights import VENDOR
 from sublet.core.subscription import END, TAKE, Agreement, Decision, Unlawful
@@ -95,11 +96,17 @@ class CannotEndSubscription(Refusal):
     }
 
 
-def plan_to_take(now: Held, key: str, actor: Actor, refusal: type[Refusal]) -> Plan:
+def plan_on_sale(present: Offer, key: str, actor: Actor, refusal: type[Refusal]) -> Plan:
     """The version of a plan that is sold, if the actor may give it: those that are not public, the vendor alone."""
-    plan = now.offer.plan(key)
+    plan = present.plan(key)
     if plan is None or (not plan.public and actor.account_kind != VENDOR):
         raise refusal("unknown-plan", field="plan")
+    return plan
+
+
+def plan_to_take(now: Held, key: str, actor: Actor, refusal: type[Refusal]) -> Plan:
+    """The same for an account: not the one with which it begins by itself."""
+    plan = plan_on_sale(now.offer, key, actor, refusal)
     if now.starting is not None and key == now.starting.key:
         raise refusal("starting-plan", field="plan")
     return plan

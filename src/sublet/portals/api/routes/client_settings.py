@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from sublet.accounts import queries as account_queries
 from sublet.accounts.operations import CannotChangeClients
 from sublet.accounts.queries import Selection
 from sublet.clientsettings import operations, queries
@@ -19,10 +16,9 @@ from sublet.core.rights import RESELLER
 from sublet.entitlements.operations import CannotSetLimit
 from sublet.portals.api.declare import Accepted, ApiRequest, Made, Needs, Routes
 from sublet.portals.api.problems import Invalid
-from sublet.portals.api.routes.shared import list_query
+from sublet.portals.api.routes.shared import done_to_many, selection_of
 from sublet.portals.api.schemas import client_settings as shapes
 from sublet.portals.api.schemas.accounts import ChangeResult, Count
-from sublet.portals.api.schemas.accounts_in import QuestionIn
 
 routes = Routes("Client settings", "How a reseller's clients are set up, and the templates that they follow.")
 ONLY = (RESELLER,)
@@ -122,19 +118,13 @@ def unfollow_template(request: ApiRequest, account: str) -> shapes.ClientSetting
 # Many -----------------------------------------------------------------------------------------------------------------
 
 
-def _selection(request: ApiRequest, clients: Sequence[str], query: QuestionIn | None) -> Selection:
-    asked = None if query is None else list_query(request.actor, query.model_dump()).everything()
-    return account_queries.Selection(refs=tuple(clients), query=asked)
-
-
 def _many(
     request: ApiRequest, selection: Selection | None, order: Order, *, dry_run: bool
 ) -> shapes.SettingsPreview | ChangeResult | Accepted:
     if dry_run:
         return _preview(operations.preview_many(selection=selection, order=order, actor=request.actor, at=request.at))
     done = operations.change_many(selection=selection, order=order, actor=request.actor, at=request.at)
-    result = ChangeResult(dry_run=False, changed=done.changed, left=dict(done.left or {}), job=done.job_id or None)
-    return Accepted(result) if done.job_id else result
+    return done_to_many(done)
 
 
 def _preview(seen: ManyPreview) -> shapes.SettingsPreview:
@@ -172,10 +162,9 @@ def change_settings_of_many(
     Each client is changed whole or not at all. Up to 50 are changed at once; for more the answer is 202 with the id of the job
     that does it.
     """
-    if (body.query is None) == (not body.clients):
-        raise Invalid("clients", "missing")
+    chosen = selection_of(request.actor, body)
     order = Order(values=shapes.values_in(body.values), since=body.since)
-    return _many(request, _selection(request, body.clients, body.query), order, dry_run=body.dry_run)
+    return _many(request, chosen, order, dry_run=body.dry_run)
 
 
 @routes.get("/settings-changes", needs="clients:view", kinds=ONLY, answer=shapes.SettingsChangesOfMany)
@@ -206,8 +195,7 @@ def undo_settings_of_many(request: ApiRequest, batch: str) -> ChangeResult | Acc
     code. More than 50 are left to a job.
     """
     done = operations.undo_many(batch=batch, actor=request.actor, at=request.at)
-    result = ChangeResult(dry_run=False, changed=done.changed, left=dict(done.left or {}), job=done.job_id or None)
-    return Accepted(result) if done.job_id else result
+    return done_to_many(done)
 
 
 # Templates ------------------------------------------------------------------------------------------------------------
@@ -333,6 +321,6 @@ def apply_settings_template(
     if chosen.count(True) != 1:
         queries.template_head(request.actor, template)  # another's is not there, whatever else is wrong
         raise Invalid("clients", "missing")
-    selection = None if body.followers else _selection(request, body.clients, body.query)
+    selection = None if body.followers else selection_of(request.actor, body)
     order = Order(template=template, version=body.version or 0)
     return _many(request, selection, order, dry_run=body.dry_run)

@@ -96,7 +96,7 @@ def get_money(request: ApiRequest) -> shapes.MoneyHome:
         estimate=_estimates(told.estimate),
         owed=_estimates(told.owed),
         aging=[shapes.MoneyAging(each.currency, *each.parts) for each in told.aging],
-        attention=[shapes.MoneyAttention(each.what, each.number) for each in told.attention if each.number],
+        attention=[shapes.MoneyAttention(each.what, each.number) for each in told.attention],
         next_run=told.next_run,
     )
 

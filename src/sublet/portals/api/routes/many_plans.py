@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from sublet.accounts.operations import CannotChangeClients, Changed
-from sublet.catalog import queries as catalog_queries
+from sublet.accounts.operations import CannotChangeClients
 from sublet.portals.api.declare import Accepted, ApiRequest
 from sublet.portals.api.routes.selections import ONLY, routes
-from sublet.portals.api.routes.shared import selection_of
+from sublet.portals.api.routes.shared import done_to_many, selection_of
 from sublet.portals.api.routes.subscriptions import agreed_plan
 from sublet.portals.api.schemas import many_plans as shapes
 from sublet.portals.api.schemas.accounts import ChangeResult, Count
@@ -15,11 +14,6 @@ from sublet.subscriptions import operations, queries
 __all__ = ["routes"]
 
 DO = "subscription:manage"
-
-
-def _done(done: Changed) -> ChangeResult | Accepted:
-    told = ChangeResult(dry_run=False, changed=done.changed, left=dict(done.left or {}), job=done.job_id or None)
-    return Accepted(told) if done.job_id else told
 
 
 @routes.post(
@@ -41,15 +35,11 @@ def change_client_plans(
     is 202 with the id of the job that does it.
     """
     actor, chosen = request.actor, selection_of(request.actor, body)
-    plan = catalog_queries.offer().plan(body.plan)
-    if (
-        plan is None or not plan.public
-    ):  # else each of them would refuse it, and the preview would tell of a plan of nothing
-        raise operations.CannotTakePlan("unknown-plan", field="plan")
     if not body.dry_run:
-        return _done(
+        return done_to_many(
             operations.change_plans(selection=chosen, plan=body.plan, reason=body.reason, actor=actor, at=request.at)
         )
+    operations.require_on_sale(plan=body.plan, actor=actor)
     seen = queries.preview_plans(actor, chosen, plan=body.plan, at=request.at)
     return shapes.ClientPlansPreview(
         dry_run=True,
@@ -96,7 +86,7 @@ def choose_client_bases(
     """
     actor, chosen = request.actor, selection_of(request.actor, body)
     if not body.dry_run:
-        return _done(
+        return done_to_many(
             operations.choose_bases(
                 selection=chosen, basis=body.basis, when=body.when, reason=body.reason, actor=actor, at=request.at
             )

@@ -7,7 +7,7 @@ from sublet.core.rights import RESELLER
 from sublet.foundation.errors import NotFound
 from sublet.people.queries import StaffMember
 from sublet.portals.api.declare import Accepted, ApiRequest, Made, Routes
-from sublet.portals.api.routes.shared import NOBODY, list_query, people_by_id, person_named, selection_of
+from sublet.portals.api.routes.shared import NOBODY, done_to_many, list_query, people_by_id, person_named, selection_of
 from sublet.portals.api.schemas.accounts import ChangePreview, ChangeResult, Count, ListQuestion, View, ViewList
 from sublet.portals.api.schemas.accounts_in import ChangeIn, ViewChangeIn, ViewIn
 
@@ -52,8 +52,7 @@ def change_clients(request: ApiRequest, body: ChangeIn) -> ChangePreview | Chang
         responsible_name=person.name if person else "",
     )
     done = operations.change_many(selection=selection, change=change, actor=actor, at=request.at)
-    result = ChangeResult(dry_run=False, changed=done.changed, left=dict(done.left or {}), job=done.job_id or None)
-    return Accepted(result) if done.job_id else result
+    return done_to_many(done)
 
 
 def _question(query: queries.ListQuery, people: dict[int, StaffMember]) -> ListQuestion:

@@ -12,12 +12,14 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 
 from sublet.accounts import queries as account_queries
+from sublet.accounts.operations import Changed
 from sublet.accounts.queries import ListQuery, Selection
 from sublet.foundation.actor import Actor
 from sublet.people.queries import StaffMember, staff
-from sublet.portals.api.declare import ApiRequest
+from sublet.portals.api.declare import Accepted, ApiRequest
 from sublet.portals.api.paging import seal, unseal
 from sublet.portals.api.problems import Invalid
+from sublet.portals.api.schemas.accounts import ChangeResult
 from sublet.portals.api.schemas.accounts_in import ClientsAsked, QuestionIn
 from sublet.portals.api.schemas.common import PageAsked
 
@@ -100,6 +102,12 @@ def selection_of(actor: Actor, body: NamesClients) -> Selection:
         raise Invalid("clients", "missing")
     query = None if body.query is None else list_query(actor, body.query.model_dump()).everything()
     return Selection(refs=tuple(body.clients), query=query)
+
+
+def done_to_many(done: Changed) -> ChangeResult | Accepted:
+    """What became of an order for many clients: done, or left to a job."""
+    told = ChangeResult(dry_run=False, changed=done.changed, left=dict(done.left or {}), job=done.job_id or None)
+    return Accepted(told) if done.job_id else told
 
 
 def asked_of_clients(asked: ClientsAsked) -> dict[str, Any]:
