@@ -216,12 +216,11 @@ def test_who_may_not_issue_does_not_mail_and_another_s_is_not_there(sells: World
 
 def test_who_has_no_address_is_not_mailed(sells: World) -> None:
     with platform_scope("test"):
-        Account.objects.filter(id=sells.carl.id).update(email="")
-    with mock.patch("sublet.billing.operations.invoice_mails.reader_of", return_value=None):
-        invoice = issued(sells)
-        works()
-        with sells.scope("rosa") as rosa, pytest.raises(CannotMailInvoice, match="nobody"):
-            mail_invoice(ref=invoice.ref, actor=rosa, at=NOW)
+        Account.objects.filter(id=sells.elan.id).update(email="")  # and nobody works there
+    invoice = issued(sells, sells.elan)
+    works()
+    with sells.scope("rosa") as rosa, pytest.raises(CannotMailInvoice, match="nobody"):
+        mail_invoice(ref=invoice.ref, actor=rosa, at=NOW)
     assert mails() == []
 
 
