@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 from email.errors import HeaderParseError
+from time import sleep
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -235,6 +236,21 @@ def test_a_page_that_causes_a_mail_waits_for_no_mail_server(
     # The positive control: the wall of this test notices a job that does hand one over.
     run_due_jobs(at=AT.replace(year=2100))
     assert opened
+
+
+@pytest.mark.parametrize(("patience", "state"), [(30.0, "sent"), (1.5, "unknown")])
+def test_a_slow_server_is_waited_for_and_never_given_the_same_twice(
+    world: World, post: MailServer, monkeypatch: pytest.MonkeyPatch, patience: float, state: str
+) -> None:
+    """M4: it takes long to keep a message and long to say so. Waited for it is sent; not waited for, nobody knows, and nobody repeats."""
+    monkeypatch.setattr(gateway, "LAST_TIMEOUT_SECONDS", patience)
+    post.pause = 2.0
+    write(world)
+    for days in range(4):
+        run_due_jobs(at=AT + 2 * HOUR + days * 24 * HOUR)
+    sleep(0.7)  # whatever else it was given, it has kept by then
+    assert OutboxMail.unscoped.get().state == state  # unscoped: a test looks at everything
+    assert len(post.kept) == 1
 
 
 def test_a_mail_that_was_repeated_after_a_lost_answer_would_be_seen(
