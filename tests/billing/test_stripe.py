@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings as SettingsWrapper
 
 from sublet.billing.gateway import NotOurs
 from sublet.billing.gateway.stripe import StripeGateway
-from sublet.billing.models.payments import GatewayAccount, Payment, PaymentLink, PaymentMethod
+from sublet.billing.models.payments import Dispute, GatewayAccount, Payment, PaymentLink, PaymentMethod
 from sublet.billing.operations import charges, gateways, inbox, links, methods
 from sublet.billing.operations.dunning_acting import run_dunning
 from sublet.billing.operations.refunds import refund_payment
@@ -21,6 +21,7 @@ from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
 from tests.billing.dunned import case_of, owes, rests, steps, takes
 from tests.billing.payments import HOOK, KEY, Counter, machine, messages
+from tests.billing.selling import balances
 from tests.people import World
 from tests.stripe_server.fixtures import Receiver, StripeServer, stripe_process, stripe_server, webhook_receiver
 
@@ -290,6 +291,35 @@ def test_messages_that_never_came_are_found_in_the_list(counter: Counter, stripe
         assert inbox.compare(gateway=counter.account.ref, actor=machine(), at=now()) > 5
     run_due_jobs(at=now())
     assert counter.now(payment).state == "succeeded"
+
+
+@pytest.mark.parametrize("order", ["in_order", "reversed", "shuffled"])
+def test_a_dispute_costs_its_fee_and_is_decided_twice(
+    counter: Counter, stripe: StripeServer, webhook_receiver: Receiver, order: str
+) -> None:
+    """Lost, and won on appeal: each movement once, in whichever order it is told, each message three times."""
+    stripe.control("endpoint", url=webhook_receiver.url, key=KEY, secret=HOOK)
+    enter(counter)
+    payment = start(counter)
+    run_due_jobs(at=now())
+    before = balances("retail")
+    charge = stripe.client(KEY).v1.charges.list().data[0].id
+    stripe.control("manners", hold=True)
+    made = stripe.control("dispute", charge=charge)["id"]
+    for turn, (status, after) in enumerate((("lost", (-6400, 1500)), ("won", (-1300, 1300)))):
+        stripe.control("dispute", dispute=made, status=status, anew=bool(turn), fee_back=200 * turn)
+        stripe.control("release", order=order, seed=5, times=3)
+        hear(counter, webhook_receiver, now())
+        for minutes in (0, 10, 60):
+            run_due_jobs(at=now() + timedelta(minutes=minutes))
+        with platform_scope("test"):
+            row = Dispute.objects.get(payment_id=payment.id)
+        cash, fees = after
+        assert (row.state, row.fee, row.moves) == (status, fees, turn + 1)
+        found = balances("retail")
+        assert (found["cash"] - before["cash"], found["fees"] - before["fees"]) == (cash, fees)
+    rows = stripe.client(KEY).v1.balance_transactions.list().data
+    assert sum(each.net for each in rows) == balances("retail")["cash"]
 
 
 def test_a_method_that_is_removed_is_forgotten_there(counter: Counter, stripe: StripeServer) -> None:

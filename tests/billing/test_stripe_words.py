@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import stripe
 
-from sublet.billing.gateway import Declined, KeyRefused, NoAnswer, NotThere
+from sublet.billing.gateway import Declined, KeyRefused, Moved, NoAnswer, NotThere
 from sublet.billing.gateway.stripe import StripeGateway, _contested, _told
 
 
@@ -60,6 +60,21 @@ def test_an_inquiry_takes_nothing_and_a_dispute_does(status: str, state: str, ta
     )
     found = _contested(row)
     assert (found.state, found.taken, found.amount, found.currency) == (state, taken, 400, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("fee", "currency", "kept"),
+    [(1500, "eur", 1500), (-1500, "eur", -1500), (1550, "isk", 15), (-1550, "isk", -15), (1700, "jpy", 1700)],
+)
+def test_what_a_dispute_costs_is_read_of_its_movements(fee: int, currency: str, kept: int) -> None:
+    row = stripe.Dispute.construct_from(
+        {
+            "id": "dp_1", "status": "needs_response", "currency": "eur", "amount": 400, "payment_intent": "pi_1", "reason": "general",
+            "balance_transactions": [{"id": "txn_1", "amount": -400, "fee": fee, "net": -400 - fee, "currency": currency}],
+        },
+        "rk_test_1",
+    )  # fmt: skip
+    assert _contested(row).moves == (Moved("txn_1", kept, currency.upper()),)
 
 
 @pytest.mark.parametrize(

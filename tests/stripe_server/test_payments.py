@@ -293,7 +293,9 @@ def test_card_0259_is_disputed_and_evidence_decides(stripe_server: StripeServer,
     assert told.index("charge.dispute.created") < told.index("charge.dispute.funds_withdrawn")
     assert told[-1] == "charge.dispute.closed"
     assert ("charge.dispute.funds_reinstated" in told) == (status == "won")
-    assert client.v1.balance.retrieve().available[0].amount - before == (2700 if status == "won" else 0)
+    assert client.v1.balance.retrieve().available[0].amount - before == (
+        1200 if status == "won" else 0
+    )  # the fee stays
 
 
 def test_a_dispute_is_opened_and_decided_by_command(stripe_server: StripeServer) -> None:

@@ -11,6 +11,8 @@ from stripe_server.forms import metadata, text, whole
 from stripe_server.world import World, new_id
 
 DAY = 86_400
+#: What a dispute costs, whatever is decided.
+DISPUTE_FEE = 1500
 DECIMALS = {"jpy": 0, "krw": 0, "kwd": 3, "bhd": 3, "tnd": 3}
 
 
@@ -27,16 +29,18 @@ def fee(amount: int) -> int:
 
 
 def booked(
-    world: World, account: str, amount: int, currency: str, type: str, source: str, *, cost: int = 0, days: int = 0
-) -> Json:
-    """A row of the account's balance."""
+    world: World, account: str, amount: int, currency: str, type: str, source: str, *, cost: int = 0, days: int = 0,
+    category: str = "", kept: Json | None = None,
+) -> Json:  # fmt: skip
+    """A row of the account's balance; `kept`: what a fee is for."""
     now = world.clock.seconds()
     return world.add(
         account,
         {
             "id": new_id("txn_"), "object": "balance_transaction", "amount": amount, "fee": cost, "net": amount - cost,
             "available_on": now + days * DAY, "created": now, "currency": currency, "description": None,
-            "exchange_rate": None, "fee_details": [], "reporting_category": type, "source": source, "type": type,
+            "exchange_rate": None, "fee_details": [] if kept is None else [kept],
+            "reporting_category": category or type, "source": source, "type": type,
             "status": "pending" if days else "available",
         },
     )  # fmt: skip
@@ -302,23 +306,45 @@ def open_dispute(world: World, account: str, charge: Json, reason: str) -> Json:
         },
     )  # fmt: skip
     charge |= {"disputed": True, "dispute": thing["id"]}
-    row = booked(world, account, -thing["amount"], charge["currency"], "adjustment", thing["id"], cost=1500)
-    thing["balance_transactions"].append(copy.deepcopy(row))
     world.tell(account, "charge.dispute.created", thing)
-    world.tell(account, "charge.dispute.funds_withdrawn", thing)
+    _moved(world, account, thing, -thing["amount"], DISPUTE_FEE)
     if thing["status"] == "lost":
         world.tell(account, "charge.dispute.closed", thing)
     return thing
 
 
-def close_dispute(world: World, account: str, thing: Json, status: str) -> None:
-    if thing["status"] in ("won", "lost"):
+def _moved(world: World, account: str, thing: Json, amount: int, cost: int) -> None:
+    """Its money moves, and a fee with it, in one row of the balance."""
+    back = amount > 0
+    kept = {
+        "amount": cost,
+        "application": None,
+        "currency": thing["currency"],
+        "type": "stripe_fee",
+        "description": "Dispute fee",
+    }
+    row = booked(
+        world, account, amount, thing["currency"], "adjustment", thing["id"], cost=cost,
+        category="dispute_reversal" if back else "dispute", kept=kept if cost else None,
+    )  # fmt: skip
+    thing["balance_transactions"].append(copy.deepcopy(row))
+    world.tell(account, "charge.dispute.funds_reinstated" if back else "charge.dispute.funds_withdrawn", thing)
+
+
+def close_dispute(
+    world: World, account: str, thing: Json, status: str, *, anew: bool = False, fee_back: int = 0
+) -> None:
+    """Decide it. `anew`: though it is decided (an appeal, an arbitration). `fee_back`: so much of the fee comes back when it is won,
+    which depends on contract and country; since June 2025 nothing does where the usual terms hold.
+    """
+    before = thing["status"]
+    if before == status or (before in ("won", "lost") and not anew):
         raise unexpected("This dispute is already closed", "dispute_closed")
     thing["status"] = status
     if status == "won":
-        row = booked(world, account, thing["amount"], thing["currency"], "adjustment", thing["id"], cost=-1500)
-        thing["balance_transactions"].append(copy.deepcopy(row))
-        world.tell(account, "charge.dispute.funds_reinstated", thing)
+        _moved(world, account, thing, thing["amount"], -fee_back)
+    elif before == "won":
+        _moved(world, account, thing, -thing["amount"], 0)
     world.tell(account, "charge.dispute.closed", thing)
 
 

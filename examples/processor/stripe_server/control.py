@@ -127,7 +127,8 @@ async def settle_after(server: Server, given: Json) -> Json:
 
 
 async def dispute(server: Server, given: Json) -> Json:
-    """`{"charge", "reason"?}` opens one; `{"dispute", "status": "won" | "lost"}` decides it."""
+    """`{"charge", "reason"?}` opens one; `{"dispute", "status": "won" | "lost"}` decides it, with
+    `"anew": true` though it is decided, with `"fee_back"` when so much of the fee comes back."""
     world = server.world
     if "charge" in given:
         charge = world.objects[given["charge"]]
@@ -135,7 +136,9 @@ async def dispute(server: Server, given: Json) -> Json:
         thing = charges.open_dispute(world, world.owner[charge["id"]], charge, reason)
     else:
         thing = world.objects[given["dispute"]]
-        charges.close_dispute(world, world.owner[thing["id"]], thing, given["status"])
+        charges.close_dispute(
+            world, world.owner[thing["id"]], thing, given["status"], anew=bool(given.get("anew")), fee_back=int(given.get("fee_back", 0))
+        )  # fmt: skip
     return {"id": thing["id"], "status": thing["status"]}
 
 

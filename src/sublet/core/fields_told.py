@@ -22,7 +22,7 @@ TOLD = table(
         Payer: ref name pays can_pay methods link_until
         PayerPage: items next previous
         Refund: ref amount state code reason made_at
-        Dispute: ref amount state reason answer_by opened_at
+        Dispute: ref amount state reason answer_by opened_at fee fee_currency
         PaymentDetails: payment refunds disputes
         """,
     ),

@@ -136,10 +136,23 @@ class Refunded:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A movement of a dispute's money at the processor, and what it kept for it (below nothing: what it gave back of that).
+
+    `fee` is in minor units of `currency`, which is that of the processor's account and may be another than the payment's.
+    """
+
+    id: str
+    fee: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Contested:
     """A dispute as the processor has it now: `state` ``open``, ``won`` or ``lost``.
 
-    `taken`: the bank took the money back. It did not where it only asks, nor where it has asked and was content.
+    `taken`: the bank took the money back. It did not where it only asks, nor where it has asked and was content. `moves`: each
+    time that its money moved, in order.
     """
 
     id: str
@@ -150,6 +163,7 @@ class Contested:
     reason: str
     answer_by: datetime | None
     taken: bool = True
+    moves: tuple[Moved, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

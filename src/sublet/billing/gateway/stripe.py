@@ -24,6 +24,7 @@ from sublet.billing.gateway import (
     Held,
     Hosted,
     KeyRefused,
+    Moved,
     NoAnswer,
     NotOurs,
     NotThere,
@@ -422,7 +423,8 @@ def _contested(row: Any) -> Contested:
     due = _in(row, "evidence_details", "due_by")
     status = str(row.status)
     # Settled before it became one. Where the payer has the money (by the network, not by a refund, which tells of itself), it is gone.
-    taken = sum(int(_in(each, "amount") or 0) for each in _in(row, "balance_transactions") or ()) < 0
+    moved = [each for each in _in(row, "balance_transactions") or () if not isinstance(each, str)]
+    taken = sum(int(_in(each, "amount") or 0) for each in moved) < 0
     if status == "prevented":
         status = "lost" if taken else "warning_closed"
     return Contested(
@@ -434,7 +436,14 @@ def _contested(row: Any) -> Contested:
         reason=str(row.reason)[:60],
         answer_by=datetime.fromtimestamp(int(due), UTC) if due else None,
         taken=not status.startswith("warning_"),  # an inquiry, which may become a dispute
+        moves=tuple(_moved(each) for each in moved),
     )
+
+
+def _moved(row: Any) -> Moved:
+    currency = str(_in(row, "currency") or "").upper()
+    fee = int(_in(row, "fee") or 0)
+    return Moved(str(row.id), fee_from_processor(abs(fee), currency) * (-1 if fee < 0 else 1), currency)
 
 
 def _message(row: Mapping[str, Any], *, raw: str = "") -> Told:

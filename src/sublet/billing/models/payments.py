@@ -332,6 +332,12 @@ class Dispute(BookModel):
     state = models.CharField(max_length=4)
     reason = models.CharField(max_length=60, blank=True, default="")
     answer_by = models.DateTimeField(null=True)
+    fee = models.BigIntegerField(
+        default=0, db_default=0
+    )  # kept by the processor for it, less what it gave back of that
+    fee_currency = models.CharField(max_length=3, blank=True, default="", db_default="")
+    moves = models.PositiveSmallIntegerField(default=0, db_default=0)  # so often did its money move, as far as is known
+    decisions = models.PositiveSmallIntegerField(default=0, db_default=0)
     opened_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
 

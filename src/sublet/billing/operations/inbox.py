@@ -16,16 +16,14 @@ from django.db import transaction
 
 from sublet.billing.gateway import Contested, Gateway, NotOurs, NotThere, Told
 from sublet.billing.gateway import opened as gate
-from sublet.billing.models.payments import Dispute, GatewayAccount, Payment, PaymentLink, ProviderEvent
+from sublet.billing.models.payments import GatewayAccount, Payment, PaymentLink, ProviderEvent
 from sublet.billing.operations.charges import ask_soon, settle
+from sublet.billing.operations.disputes import note_dispute
 from sublet.billing.operations.methods import keep_method
-from sublet.billing.operations.money_moved import dispute_changed
 from sublet.billing.operations.refunds import CannotRefundPayment, note_refund
-from sublet.billing.payment_events import DisputeLost, DisputeOpened, DisputeWon
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.jobs import PLATFORM, enqueue
-from sublet.foundation.journal.operations import record
 from sublet.foundation.secretbox import seal, unseal
 
 #: What is looked at again when comparing: a message may come while the list is read.
@@ -212,48 +210,6 @@ def _after_payment(
     return effect
 
 
-def note_dispute(found: Contested, payment: Payment, *, actor: Actor, at: datetime) -> None:
-    """Write down a dispute as the processor has it. What is decided stays. Inside a transaction."""
-    # unscoped: of a payment that the caller found
-    row = Dispute.unscoped.select_for_update().filter(payment=payment, named=found.id).first()
-    payer = payment.payer
-    about = {
-        "ref": payer.ref,
-        "name": payer.name,
-        "payment": payment.ref,
-        "invoice": payment.invoice,
-        "number": payment.number,
-    }
-    if row is None:
-        row = Dispute(
-            account_id=payment.account_id,
-            book=payment.book,
-            collected_by=payment.collected_by,
-            payment=payment,
-            named=found.id,
-            amount=found.amount,
-            state="open",
-            reason=found.reason,
-            answer_by=found.answer_by,
-            opened_at=at,
-        )
-        row.save(force_insert=True)
-        until = found.answer_by.isoformat() if found.answer_by else ""
-        opened = DisputeOpened(**about, dispute=row.ref, answer_by=until)
-        record(opened, account_id=payer.id, parent_id=payment.account_id, actor=actor, at=at)
-    if row.state != "open":
-        return
-    if found.taken:
-        dispute_changed(row, at=at)  # once; not at the first message, since a bank may ask before it takes
-    if found.state == "open":
-        return
-    row.state, row.settled_at = found.state, at
-    row.save(update_fields=["state", "settled_at"])
-    dispute_changed(row, at=at)
-    event = DisputeLost if found.state == "lost" else DisputeWon
-    record(event(**about, dispute=row.ref), account_id=payer.id, parent_id=payment.account_id, actor=actor, at=at)
-
-
 def compare(*, gateway: str, actor: Actor, at: datetime) -> int:
     """Find what the processor told and never arrived, by its own list; how many messages that were. Raises NoAnswer."""
     # unscoped: a job of the installation, for the gateway that it names
@@ -291,4 +247,4 @@ def void(_answer: object) -> None:
     """An effect tells nothing."""
 
 
-__all__ = ["compare", "compare_all", "forget_messages", "hear", "keep", "note_dispute", "read_message"]
+__all__ = ["compare", "compare_all", "forget_messages", "hear", "keep", "read_message"]

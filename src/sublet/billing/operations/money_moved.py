@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 
 from sublet.accounts.models import Account
 from sublet.billing.models import Invoice, LedgerEntry, LedgerPosting
@@ -22,6 +22,8 @@ from sublet.billing.models.payments import Dispute, Payment, Refund
 from sublet.billing.models.terms import BY_VENDOR
 from sublet.billing.operations.posting import event_row, posting_rows, write_events, write_postings
 from sublet.core import ledger
+from sublet.core.disputes import WON, came_back
+from sublet.core.payments import IN_FLIGHT
 from sublet.foundation.bulk import next_ids
 from sublet.foundation.unscoped import past_scope
 
@@ -112,6 +114,10 @@ def payment_arrived(payment: Payment, *, at: datetime) -> None:
         note_paid(invoice, used)
     if by_vendor:
         _collected(payment, at)
+    if payment.fee and payment.fee_currency != payment.currency:
+        fee_kept(
+            payment, key=payment.ref, fee=payment.fee, currency=payment.fee_currency, by=payment.made_by, at=at
+        )  # fmt: skip
 
 
 def _collected(payment: Payment, at: datetime) -> None:
@@ -182,7 +188,7 @@ def refund_arrived(refund: Refund, *, at: datetime) -> None:
 
 
 def dispute_changed(dispute: Dispute, *, at: datetime) -> None:
-    """The payer's bank has taken it back (open), it came back (won), or it stays away and is owed again (lost).
+    """The payer's bank has taken it back (open), it came back (won), or it stays away and is owed again (lost): the first decision.
 
     What never was taken does not come back. What the vendor collected is, once lost, owed to the reseller no longer.
     """
@@ -211,6 +217,70 @@ def dispute_changed(dispute: Dispute, *, at: datetime) -> None:
     invoice = locked_invoice(payment.account_id, payment.invoice)
     if dispute.state == "lost":
         _owed_again(payment, invoice, amount - ahead)
+
+
+def dispute_turned(dispute: Dispute, *, at: datetime) -> None:
+    """What was lost is won after all, or what was won is lost: the money moves once more.
+
+    What comes back pays what is open of its invoice, and else whatever is open of that payer's; the rest is paid ahead. What goes is
+    owed again as with every dispute that is lost.
+    """
+    payment, amount, currency = dispute.payment, dispute.amount, dispute.payment.currency
+    lock_debtors([payment.payer_id])  # before the invoice: as a refund
+    invoice = locked_invoice(payment.account_id, payment.invoice)
+    won = dispute.state == WON
+    if won:
+        back = came_back(amount, 0 if invoice is None else invoice.open_minor)
+        postings = ledger.payment(dispute.book, amount, currency, prepaid=back.ahead)
+    else:
+        ahead = min(amount, prepaid_balance(payment.account_id, payment.payer_id, dispute.book, currency))
+        postings = ledger.refund(dispute.book, amount, currency, prepaid=ahead)
+    came = amount if won else -amount
+    sides = [(dispute.account_id, dispute.book, payment.payer_id, postings)]
+    if _by_vendor(payment):
+        both = ledger.entry(WHOLESALE, currency, cash=came, payable=-came)
+        sides.append((payment.gateway.account_id, WHOLESALE, payment.account_id, both))
+    for owner, in_book, debtor, each in sides:
+        book(
+            owner=owner, book=in_book, debtor=debtor, key=f"dispute:{dispute.ref}:{dispute.decisions}:{dispute.state}",
+            about=payment.invoice, minor=came, currency=currency, by=payment.made_by, at=at, postings=each,
+        )  # fmt: skip
+    if not won:
+        _owed_again(payment, invoice, amount - ahead)
+        return
+    if invoice is not None and back.pays:
+        note_paid(invoice, back.pays)
+    if back.ahead:
+        _pay_others(payment, at)
+
+
+def _pay_others(payment: Payment, at: datetime) -> None:
+    """Use what its payer has paid ahead for what is open of it, oldest first; not where a charge is on its way, which would be too much.
+
+    Otherwise invoices that are owed again because of this money would be dunned beside it.
+    """
+    charged = Payment.objects.filter(account_id=OuterRef("account_id"), invoice=OuterRef("ref"), state__in=IN_FLIGHT)
+    rows = Invoice.objects.select_for_update(of=("self",)).filter(
+        ~Exists(charged), account_id=payment.account_id, debtor_id=payment.payer_id, book=payment.book, kind=INVOICE,
+        currency=payment.currency, state__in=(ISSUED, PARTLY_PAID),
+    )  # fmt: skip
+    for invoice in rows.order_by("due_on", "id"):
+        if not use_prepaid(invoice, by=payment.made_by, at=at):
+            return
+
+
+def fee_kept(payment: Payment, *, key: str, fee: int, currency: str, by: str, at: datetime) -> None:
+    """The processor kept so much beside a payment (below nothing: gave it back), once for that key, in the currency of its account.
+
+    In the book of whoever collects: it alone pays for that, and no payer is told.
+    """
+    by_vendor = _by_vendor(payment)
+    in_book = WHOLESALE if by_vendor else payment.book
+    book(
+        owner=payment.gateway.account_id if by_vendor else payment.account_id, book=in_book,
+        debtor=payment.account_id if by_vendor else payment.payer_id, key=f"fee:{key}", about=payment.invoice, minor=-fee,
+        currency=currency, by=by, at=at, postings=ledger.entry(in_book, currency, fees=fee, cash=-fee),
+    )  # fmt: skip
 
 
 def _owed_again(payment: Payment, invoice: Invoice | None, again: int) -> None:

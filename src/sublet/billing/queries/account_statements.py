@@ -142,7 +142,8 @@ class _Between:
         rows = rows.filter(account_id=self.issuer_id, debtor_id=self.debtor_id, currency=currency)
         rows = rows if self.known is None else rows.filter(at__lte=self.known)
         # What only went to whoever asks for it now is owed on that one's invoice.
-        return rows.exclude(kind=CHARGE).exclude(key__startswith="carried:")
+        # What the processor kept is between it and whoever collects.
+        return rows.exclude(kind=CHARGE).exclude(key__startswith="carried:").exclude(key__startswith="fee:")
 
     def postings(self) -> QuerySet[LedgerPosting]:
         """What makes the balance, in all currencies."""

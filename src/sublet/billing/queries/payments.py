@@ -158,6 +158,8 @@ class DisputeRow:
     reason: str
     answer_by: datetime | None
     opened_at: datetime
+    fee: int
+    fee_currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +323,16 @@ def payment_shown(actor: Actor, ref: str) -> PaymentShown:
             for each in refunds
         ],
         disputes=[
-            DisputeRow(each.ref, each.amount, each.state, each.reason, each.answer_by, each.opened_at)
+            DisputeRow(
+                each.ref,
+                each.amount,
+                each.state,
+                each.reason,
+                each.answer_by,
+                each.opened_at,
+                each.fee,
+                each.fee_currency,
+            )
             for each in disputes
         ],
         test=not gateway_behind(row).live,

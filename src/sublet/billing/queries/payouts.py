@@ -222,7 +222,7 @@ def _row(
         return PayoutRow(day, _("Given back"), "", minor)
     if kind == "succession":
         return PayoutRow(day, movement_words("succeeded"), "", minor)
-    return PayoutRow(day, _("Lost in a dispute"), "", minor)
+    return PayoutRow(day, _("Came back after a dispute") if minor > 0 else _("Lost in a dispute"), "", minor)
 
 
 # Files ----------------------------------------------------------------------------------------------------------------

@@ -161,7 +161,12 @@ class PaymentPages(PageSet):
                 for each in shown.refunds
             ],
             "disputes": [
-                (write_money(each.amount, row.currency), status(each.state, DISPUTE_STATES), each)
+                (
+                    write_money(each.amount, row.currency),
+                    status(each.state, DISPUTE_STATES),
+                    each,
+                    write_money(each.fee, each.fee_currency) if each.fee else "",
+                )
                 for each in shown.disputes
             ],
             "form": form if refundable else None,

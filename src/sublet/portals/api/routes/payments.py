@@ -39,7 +39,16 @@ def _details(request: ApiRequest, ref: str) -> shapes.PaymentDetails:
             for each in shown.refunds
         ],
         [
-            shapes.Dispute(each.ref, each.amount, each.state, each.reason, each.answer_by, each.opened_at)  # type: ignore[arg-type]  # as above
+            shapes.Dispute(
+                each.ref,
+                each.amount,
+                each.state,  # type: ignore[arg-type]  # as above
+                each.reason,
+                each.answer_by,
+                each.opened_at,
+                each.fee,
+                each.fee_currency,
+            )
             for each in shown.disputes
         ],
     )

@@ -166,10 +166,12 @@ class Dispute(Out):
 
     ref: Annotated[str, ref("dsp", "Never changes.")]
     amount: Annotated[int, number("", 4900)]
-    state: Literal["open", "won", "lost"]
+    state: Annotated[Literal["open", "won", "lost"], Field(description="A decision may be followed by another one.")]
     reason: Annotated[str, text("", "fraudulent")]
     answer_by: Maybe
     opened_at: Annotated[datetime, instant("")]
+    fee: Annotated[int, number("What the processor kept for it, less what it gave back of that.", 1500)]
+    fee_currency: Annotated[str, text("That of its account; empty without a fee.", "EUR")]
 
 
 class PaymentDetails(Out):

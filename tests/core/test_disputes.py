@@ -1,0 +1,66 @@
+"""What is known of a dispute after any answers, and how money that came back is used."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sublet.core.disputes import LOST, OPEN, WON, CameBack, Known, came_back, newer
+
+#: What a dispute was, one after the other: open, then decided, and each later decision with one movement more.
+STORIES = st.tuples(st.sampled_from([WON, LOST]), st.integers(0, 4), st.integers(0, 2**32))
+
+
+def story(first: str, again: int, before: int = 1) -> list[Known]:
+    told = [Known(OPEN, before), Known(first, before + (first == WON))]
+    for _ in range(again):
+        state = LOST if told[-1].state == WON else WON
+        told.append(Known(state, told[-1].moves + 1))
+    return told
+
+
+@given(STORIES)
+def test_answers_in_any_order_come_to_the_last_one(given: tuple[str, int, int]) -> None:
+    first, again, seed = given
+    told = story(first, again)
+    dice = random.Random(seed)
+    heard = told + dice.choices(told, k=len(told))
+    dice.shuffle(heard)
+    known = Known(OPEN, 0)
+    for each in heard:
+        known = newer(known, each)
+    assert known == told[-1]
+
+
+@given(st.lists(st.builds(Known, st.sampled_from([OPEN, WON, LOST]), st.integers(0, 4)), max_size=12))
+def test_what_is_decided_is_never_open_again_and_an_answer_twice_is_once(heard: list[Known]) -> None:
+    known = Known(OPEN, 0)
+    decided = False
+    for each in heard:
+        known = newer(known, each)
+        assert newer(known, each) == known
+        decided = decided or known.state != OPEN
+        assert decided == (known.state != OPEN)
+
+
+def test_without_a_movement_an_appeal_is_believed_and_an_older_loss_is_not() -> None:
+    """The control: a plain "the last one told wins" would take the second."""
+    assert newer(Known(LOST, 1), Known(WON, 1)) == Known(WON, 1)
+    assert newer(Known(WON, 2), Known(LOST, 1)) == Known(WON, 2)
+    assert newer(Known(WON, 2), Known(LOST, 3)) == Known(LOST, 3)
+
+
+@given(st.integers(1, 10**9), st.integers(-(10**9), 10**9))
+def test_what_comes_back_is_used_whole_and_pays_no_more_than_is_open(amount: int, still_open: int) -> None:
+    found = came_back(amount, still_open)
+    assert found.pays + found.ahead == amount
+    assert 0 <= found.pays <= max(still_open, 0)
+    assert found.ahead == 0 or found.pays == max(still_open, 0)
+
+
+def test_of_money_that_came_back() -> None:
+    assert came_back(400, 400) == CameBack(400, 0)
+    assert came_back(400, 100) == CameBack(100, 300)
+    assert came_back(400, 0) == CameBack(0, 400)
