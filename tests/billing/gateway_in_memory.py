@@ -18,6 +18,7 @@ from typing import Any
 from sublet.billing.gateway import (
     Charged,
     Contested,
+    Declined,
     Held,
     Hosted,
     KeyRefused,
@@ -94,6 +95,10 @@ class MemoryGateway:
     def charges(self) -> list[Charged]:
         """Those with which money was taken."""
         return [each for each in self.intents.values() if each.state == SUCCEEDED]
+
+    def contested(self, intent: str) -> bool:
+        """Whether a dispute about it stands, or was lost: then nothing of it can be given back."""
+        return any(each.intent == intent and each.taken and each.state != "won" for each in self.disputes.values())
 
     # What billing asks ------------------------------------------------------------------------------------------------
 
@@ -201,6 +206,8 @@ class MemoryGateway:
 
     def refund(self, *, key: str, intent: str, amount: int, currency: str, refund: str) -> Refunded:
         def make() -> str:
+            if self.contested(intent):
+                raise Declined("charge_disputed")
             id = f"re_{len(self.refunds) + 1}"
             self.refunds[id] = Refunded(id, "succeeded", amount, currency, intent, refund)
             return id
