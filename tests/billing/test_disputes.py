@@ -29,10 +29,11 @@ from tests.billing.test_payouts import collected, desk, owed, pays  # noqa: F401
 from tests.people import AT
 from tests.portals.api.caller import make_caller
 
-TOOK = Moved("txn_1", 1500, "EUR")
-GAVE = Moved("txn_2", 0, "EUR")
-GAVE_WITH_FEE = Moved("txn_2", -1500, "EUR")
-TOOK_AGAIN = Moved("txn_3", 0, "EUR")
+TOOK = Moved("txn_1", -400, 1500, "EUR")
+GAVE = Moved("txn_2", 400, 0, "EUR")
+GAVE_WITH_FEE = Moved("txn_2", 400, -1500, "EUR")
+GAVE_SOME = Moved("txn_2", 300, 0, "EUR")
+TOOK_AGAIN = Moved("txn_3", -400, 0, "EUR")
 HISTORY = (("open", (TOOK,)), ("lost", (TOOK,)), ("won", (TOOK, GAVE)), ("lost", (TOOK, GAVE, TOOK_AGAIN)))
 
 
@@ -124,6 +125,49 @@ def test_what_is_won_after_it_was_lost_pays_the_invoice(counter: Counter, paid: 
     whole()
 
 
+def test_what_comes_back_while_it_stays_lost_pays_the_invoice(counter: Counter, paid: Invoice) -> None:
+    """The processor may give money back and never say that it was won."""
+    tell(counter, "open", TOOK)
+    tell(counter, "lost", TOOK)
+    assert now(paid).open_minor == 400
+    tell(counter, "lost", TOOK, GAVE)
+    assert (now(paid).state, row().state) == ("paid", "won")
+    whole()
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_of_what_comes_back_in_part_the_rest_is_owed(counter: Counter, paid: Invoice, early: bool) -> None:
+    """Some of it had been refunded before the bank took all: it comes back, before it is decided or after."""
+    before = balances("retail")
+    tell(counter, "open", TOOK)
+    if early:
+        tell(counter, "open", TOOK, GAVE_SOME)
+    else:
+        tell(counter, "lost", TOOK)
+    for _ in range(2):
+        tell(counter, "lost", TOOK, GAVE_SOME)
+    assert (now(paid).open_minor, row().amount, row().state) == (100, 100, "lost")
+    after = before | {"cash": before["cash"] - 100 - 1500, "receivable": 100, "fees": before["fees"] + 1500}
+    assert balances("retail") == after
+    tell(counter, "won", TOOK, GAVE_SOME, Moved("txn_3", 100, 0, "EUR"))
+    assert (now(paid).state, row().amount) == ("paid", 400)
+    whole()
+
+
+def test_a_bank_that_asked_and_was_content_may_take_it_all_the_same(counter: Counter, paid: Invoice) -> None:
+    before = balances("retail")
+    asked = Contested("dp_1", "won", 400, "EUR", "pi_1", "general", None, False)
+    counter.gateway.disputes["dp_1"] = asked
+    counter.deliver(counter.gateway.tell("charge.dispute.updated", "dp_1", NOW), NOW)
+    run_due_jobs(at=NOW)
+    assert balances("retail") == before
+    tell(counter, "open", TOOK)
+    assert balances("retail")["disputed"] == 400
+    tell(counter, "lost", TOOK)
+    assert now(paid).open_minor == 400
+    whole()
+
+
 def test_where_the_invoice_was_paid_otherwise_meanwhile_it_is_paid_ahead(counter: Counter, paid: Invoice) -> None:
     tell(counter, "open", TOOK)
     tell(counter, "lost", TOOK)
@@ -165,7 +209,7 @@ def test_what_another_invoice_was_paid_from_pays_it_again(counter: Counter) -> N
 
 
 def test_a_fee_in_the_currency_of_the_account_is_booked_in_it(counter: Counter, paid: Invoice) -> None:
-    yen = Moved("txn_1", 1700, "JPY")
+    yen = Moved("txn_1", -65000, 1700, "JPY")
     tell(counter, "open", yen)
     tell(counter, "open", yen)
     with platform_scope("test"):

@@ -252,7 +252,7 @@ class Money(RuleBasedStateMachine):
             amount = min(amount, of.amount - of.refunded - taken)
             if amount > 0:
                 self.count += 1
-                id, moves = f"dp_{self.count}", (Moved(f"txn_{self.count}", cost, "EUR"),)
+                id, moves = f"dp_{self.count}", (Moved(f"txn_{self.count}", -amount, cost, "EUR"),)
                 self.gateway.disputes[id] = Contested(
                     id, "open", amount, "EUR", of.intent, "general", None, True, moves
                 )
@@ -269,7 +269,9 @@ class Money(RuleBasedStateMachine):
             if known.state == state or (state == "lost" and known.amount > paid.amount - paid.refunded):
                 return  # no bank takes more than was paid
             moved = state == "won" or known.state == "won"
-            more = (Moved(f"{known.moves[0].id}-{len(known.moves)}", -back if state == "won" else 0, "EUR"),)
+            fee = -back if state == "won" else 0
+            sum_ = known.amount if state == "won" else -known.amount
+            more = (Moved(f"{known.moves[0].id}-{len(known.moves)}", sum_, fee, "EUR"),)
             self.gateway.disputes[of.named] = replace(known, state=state, moves=known.moves + (more if moved else ()))
             if heard:
                 self.heard("charge.dispute.closed", of.named)

@@ -70,11 +70,11 @@ def test_what_a_dispute_costs_is_read_of_its_movements(fee: int, currency: str, 
     row = stripe.Dispute.construct_from(
         {
             "id": "dp_1", "status": "needs_response", "currency": "eur", "amount": 400, "payment_intent": "pi_1", "reason": "general",
-            "balance_transactions": [{"id": "txn_1", "amount": -400, "fee": fee, "net": -400 - fee, "currency": currency}],
+            "balance_transactions": [{"id": "txn_1", "amount": -400 * (100 if currency == "isk" else 1), "fee": fee, "currency": currency}],
         },
         "rk_test_1",
     )  # fmt: skip
-    assert _contested(row).moves == (Moved("txn_1", kept, currency.upper()),)
+    assert _contested(row).moves == (Moved("txn_1", -400, kept, currency.upper()),)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sublet.core.disputes import LOST, OPEN, WON, CameBack, Known, came_back, newer
+from sublet.core.disputes import LOST, OPEN, WON, CameBack, Known, away, came_back, newer
 
 #: What a dispute was, one after the other: open, then decided, and each later decision with one movement more.
 STORIES = st.tuples(st.sampled_from([WON, LOST]), st.integers(0, 4), st.integers(0, 2**32))
@@ -39,9 +39,10 @@ def test_what_is_decided_is_never_open_again_and_an_answer_twice_is_once(heard: 
     known = Known(OPEN, 0)
     decided = False
     for each in heard:
+        only_asked = known == Known(WON, 0)
         known = newer(known, each)
         assert newer(known, each) == known
-        decided = decided or known.state != OPEN
+        decided = (decided and not only_asked) or known.state != OPEN
         assert decided == (known.state != OPEN)
 
 
@@ -58,6 +59,24 @@ def test_what_comes_back_is_used_whole_and_pays_no_more_than_is_open(amount: int
     assert found.pays + found.ahead == amount
     assert 0 <= found.pays <= max(still_open, 0)
     assert found.ahead == 0 or found.pays == max(still_open, 0)
+
+
+MOVES = st.lists(st.tuples(st.integers(-5000, 5000), st.booleans()), max_size=4)
+
+
+@given(st.integers(1, 5000), MOVES)
+def test_no_more_is_away_than_is_disputed_and_nothing_where_all_came_back(
+    amount: int, moved: list[tuple[int, bool]]
+) -> None:
+    assert 0 <= away(amount, moved) <= amount
+    assert away(amount, [*moved, (-sum(each for each, _same in moved), True)]) == 0 or not moved
+
+
+def test_of_what_is_away() -> None:
+    assert away(400, []) == 400
+    assert away(400, [(-400, True), (300, True)]) == 100
+    assert away(400, [(-65000, False)]) == 400
+    assert away(400, [(-65000, False), (64100, False)]) == 0  # at the rate of another day
 
 
 def test_of_money_that_came_back() -> None:

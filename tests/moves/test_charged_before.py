@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sublet.billing.invariants import adds_up, balanced, periods
 from sublet.billing.models import Invoice, LedgerEntry
 from sublet.foundation.scope import platform_scope
 from sublet.moves import operations
@@ -75,11 +76,55 @@ def test_what_is_owed_to_the_reseller_that_was_left_does_not_wait_for_the_invoic
     run(day("2026-05-02"))
     with platform_scope("test"):
         rows = Invoice.objects.filter(book="retail").order_by("id").values_list("account_id", "key", "list_minor")
-        # Remo’s year begins on 21 April, and it gives back of 36.00 what Carl did not use.
-        # Rosa asks for what was due on the 17th when her month is over, as ever.
+        # Remo’s year begins on 21 April. Rosa asks for what was due on the 17th when her month is over, as ever, and gives back of
+        # those 36.00 the 28 days of 30 that Carl did not use.
         assert list(rows) == [
-            (world.rosa.id, "2026-04-01", 3600), (world.remo.id, "2026-04-21", 1440), (world.rosa.id, "2026-05-01", 3600),
+            (world.rosa.id, "2026-04-01", 3600), (world.remo.id, "2026-04-21", 4800), (world.rosa.id, "2026-05-01", 240),
         ]  # fmt: skip
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_what_is_given_back_comes_from_whoever_asked_for_it_and_goes_to_whoever_owed_it(
+    world: World, alone: bool
+) -> None:
+    """Rosa had Carl's money and has paid the vendor for him; Remo had none of it, nor had Carl's account where it stands alone."""
+    vendor, rosa, remo, carl = two_resellers(world)
+    run(day("2026-04-18"))
+    if alone:
+        with world.scope("rosa") as actor:
+            assert operations.detach(account_ref=world.carl.ref, actor=actor, at=day("2026-04-20", 10)).done
+    else:
+        transfer(world, day("2026-04-20", 10))
+    with world.scope("vera" if alone else "remo") as actor:
+        end_subscription(ref=world.carl.ref, actor=actor, at=day("2026-04-27", 9))
+    run(day("2026-04-27", 11))
+    whole = [("retail", rosa, carl, 3600), ("wholesale", vendor, rosa, 2400)]
+    back = [("retail", rosa, carl, -2400), ("wholesale", vendor, rosa, -1600)]  # 20 days of 30
+    assert posted(world, "base") == whole + back
+    run(day("2026-06-02"))
+    with platform_scope("test"):
+        notes = Invoice.objects.filter(kind="credit").values_list("account_id", "debtor_id", "net_minor")
+        drafts = Invoice.objects.filter(kind="invoice", list_minor__lt=0)
+        assert not drafts.exists()
+        assert {row[:2] for row in notes} <= {(world.rosa.id, world.carl.id), (world.vendor.id, world.rosa.id)}
+    with platform_scope("test"):
+        assert [one for look in (balanced, periods, adds_up) for one in look(day("2026-06-02"))] == []
+
+
+def test_what_is_given_back_of_the_time_after_the_move_is_the_new_resellers(world: World) -> None:
+    """The control."""
+    vendor, rosa, remo, carl = two_resellers(world)
+    run(day("2026-04-16"))
+    transfer(world, day("2026-04-16", 10))
+    run(day("2026-04-18"))
+    with world.scope("remo") as actor:
+        end_subscription(ref=world.carl.ref, actor=actor, at=day("2026-04-27", 9))
+    run(day("2026-04-27", 11))
+    assert posted(world, "base") == [
+        ("retail", remo, carl, 4800), ("wholesale", vendor, remo, 2400),
+        ("retail", remo, carl, -3200), ("wholesale", vendor, remo, -1600),
+    ]  # fmt: skip
+    assert rosa != remo
 
 
 def test_where_nothing_was_ever_posted_a_move_posts_nothing(world: World) -> None:

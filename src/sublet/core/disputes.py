@@ -7,7 +7,9 @@ of as many, where it has gone further: a dispute is open before it is decided, a
 Laws (tests/core/test_disputes.py):
 
 * the answers about one dispute, in any order, once or three times, come to the one with the most movements;
-* what is decided is open never again: what it comes to in the books is known, and changes only with another decision;
+* what is decided is open never again, unless nothing had moved yet (a bank that only asked, and then takes): what it comes to in the
+  books is known, and changes only with another decision, or with another movement;
+* no more is away than is disputed; where all came back nothing is;
 * what comes back is shared out whole: what pays the invoice and what is paid ahead add up to it, and the invoice is never paid
   beyond what is open of it.
 
@@ -17,6 +19,7 @@ Source: Stripe, API reference, the Dispute object (`balance_transactions`: what 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,10 +39,25 @@ class Known:
 def newer(before: Known, said: Known) -> Known:
     """What is known after an answer; `before` itself where the answer is older, or opens again what was decided."""
     if before.state != OPEN and said.state == OPEN:
-        return before
+        return said if before == Known(WON, 0) and said.moves else before
     if (said.moves, _FAR[said.state]) <= (before.moves, _FAR[before.state]):
         return before
     return said
+
+
+def away(amount: int, moved: Sequence[tuple[int, bool]]) -> int:
+    """How much of what is disputed is not there, in minor units of the payment: by the amounts that moved (below nothing: taken) and
+    whether each is in the payment's currency. Some of it may come back alone: what had been refunded before the bank took all.
+
+    In another currency, whose rate moves between taking and giving back, part of it cannot be told from a change of the rate: it is
+    away, or it is back. Without a movement all of it is meant.
+    """
+    if not moved:
+        return amount
+    left, taken = -sum(each for each, _same in moved), -sum(each for each, _same in moved if each < 0)
+    if all(same for _each, same in moved):
+        return min(max(left, 0), amount)
+    return amount if 2 * left > taken else 0
 
 
 @dataclass(frozen=True, slots=True)

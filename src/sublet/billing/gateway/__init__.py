@@ -137,12 +137,14 @@ class Refunded:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A movement of a dispute's money at the processor, and what it kept for it (below nothing: what it gave back of that).
+    """A movement of a dispute's money at the processor (`amount`, below nothing: taken), and what it kept for it (`fee`, below nothing:
+    what it gave back of that).
 
-    `fee` is in minor units of `currency`, which is that of the processor's account and may be another than the payment's.
+    Both are in minor units of `currency`, which is that of the processor's account and may be another than the payment's.
     """
 
     id: str
+    amount: int
     fee: int
     currency: str
 

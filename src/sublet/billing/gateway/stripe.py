@@ -443,7 +443,9 @@ def _contested(row: Any) -> Contested:
 def _moved(row: Any) -> Moved:
     currency = str(_in(row, "currency") or "").upper()
     fee = int(_in(row, "fee") or 0)
-    return Moved(str(row.id), fee_from_processor(abs(fee), currency) * (-1 if fee < 0 else 1), currency)
+    amount = int(_in(row, "amount") or 0)
+    told = [fee_from_processor(abs(each), currency) * (-1 if each < 0 else 1) for each in (amount, fee)]
+    return Moved(str(row.id), *told, currency)
 
 
 def _message(row: Mapping[str, Any], *, raw: str = "") -> Told:

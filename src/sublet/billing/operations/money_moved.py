@@ -22,7 +22,7 @@ from sublet.billing.models.payments import Dispute, Payment, Refund
 from sublet.billing.models.terms import BY_VENDOR
 from sublet.billing.operations.posting import event_row, posting_rows, write_events, write_postings
 from sublet.core import ledger
-from sublet.core.disputes import WON, came_back
+from sublet.core.disputes import LOST, WON, came_back
 from sublet.core.payments import IN_FLIGHT
 from sublet.foundation.bulk import next_ids
 from sublet.foundation.unscoped import past_scope
@@ -197,17 +197,18 @@ def dispute_changed(dispute: Dispute, *, at: datetime) -> None:
     if dispute.state == "lost":
         lock_debtors([payment.payer_id])  # before the invoice, and what was paid ahead first: as a refund
         ahead = min(amount, prepaid_balance(payment.account_id, payment.payer_id, dispute.book, currency))
-    lost = ledger.dispute_lost(dispute.book, amount, currency, prepaid=ahead)
-    sides = [(dispute.account_id, dispute.book, payment.payer_id, lost)]
+    owed = {"receivable": amount - ahead, "prepaid": ahead}
+    sides = [(dispute.account_id, dispute.book, payment.payer_id, owed)]
     if _by_vendor(payment):
-        lost = ledger.entry(WHOLESALE, currency, payable=amount, disputed=-amount)
-        sides.append((payment.gateway.account_id, WHOLESALE, payment.account_id, lost))
-    for owner, in_book, debtor, lost in sides:
+        sides.append((payment.gateway.account_id, WHOLESALE, payment.account_id, {"payable": amount}))
+    for owner, in_book, debtor, owed in sides:
         taken = _booked(debtor, in_book, f"dispute:{dispute.ref}:open")
+        away = sum(each.minor for each in taken if each.account == ledger.DISPUTED)
         postings = {
             "open": ledger.dispute(in_book, amount, currency),
             "won": ledger.reversed_entry(taken),
-            "lost": lost,
+            # What came back before it was lost is there again.
+            "lost": ledger.entry(in_book, currency, disputed=-away, cash=away - amount, **owed),
         }
         book(
             owner=owner, book=in_book, debtor=debtor, key=f"dispute:{dispute.ref}:{dispute.state}", about=payment.invoice,
@@ -219,30 +220,30 @@ def dispute_changed(dispute: Dispute, *, at: datetime) -> None:
         _owed_again(payment, invoice, amount - ahead)
 
 
-def dispute_turned(dispute: Dispute, *, at: datetime) -> None:
-    """What was lost is won after all, or what was won is lost: the money moves once more.
+def dispute_turned(dispute: Dispute, came: int, *, at: datetime) -> None:
+    """What was lost is won after all, wholly or in part, or what was won is lost: `came` is there once more, or (below nothing) gone.
 
     What comes back pays what is open of its invoice, and else whatever is open of that payer's; the rest is paid ahead. What goes is
     owed again as with every dispute that is lost.
     """
-    payment, amount, currency = dispute.payment, dispute.amount, dispute.payment.currency
+    payment, amount, currency = dispute.payment, abs(came), dispute.payment.currency
     lock_debtors([payment.payer_id])  # before the invoice: as a refund
     invoice = locked_invoice(payment.account_id, payment.invoice)
-    won = dispute.state == WON
+    won = came > 0
     if won:
         back = came_back(amount, 0 if invoice is None else invoice.open_minor)
         postings = ledger.payment(dispute.book, amount, currency, prepaid=back.ahead)
     else:
         ahead = min(amount, prepaid_balance(payment.account_id, payment.payer_id, dispute.book, currency))
         postings = ledger.refund(dispute.book, amount, currency, prepaid=ahead)
-    came = amount if won else -amount
     sides = [(dispute.account_id, dispute.book, payment.payer_id, postings)]
     if _by_vendor(payment):
         both = ledger.entry(WHOLESALE, currency, cash=came, payable=-came)
         sides.append((payment.gateway.account_id, WHOLESALE, payment.account_id, both))
     for owner, in_book, debtor, each in sides:
         book(
-            owner=owner, book=in_book, debtor=debtor, key=f"dispute:{dispute.ref}:{dispute.decisions}:{dispute.state}",
+            owner=owner, book=in_book, debtor=debtor,
+            key=f"dispute:{dispute.ref}:{dispute.moves}:{WON if won else LOST}",
             about=payment.invoice, minor=came, currency=currency, by=payment.made_by, at=at, postings=each,
         )  # fmt: skip
     if not won:

@@ -14,7 +14,7 @@ from sublet.billing.models import RevenueMonth
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.queries.facts import facts_of
 from sublet.billing.queries.invoices import RECEIVED, InvoicePage, invoices_of, require_view
-from sublet.billing.queries.sides import books_with, sides_of, stood_elsewhere
+from sublet.billing.queries.sides import books_with, charged_elsewhere, sides_of, stood_elsewhere
 from sublet.core.charging import ADJUSTMENT, SHORTFALL, USES
 from sublet.core.lifecycle import CLOSED, PROSPECT
 from sublet.core.margin import wholesale_of
@@ -89,7 +89,7 @@ def month_end_of(account: Account, at: datetime) -> MonthEnd:
             side
             for side in sides_of(due, vendor)
             if (
-                not stood_elsewhere(account, side.charge)
+                not (stood_elsewhere(account, side.charge) or charged_elsewhere(account, side.charge))
                 if account.kind == CLIENT
                 else side.book == WHOLESALE and side.debtor == account.id
             )

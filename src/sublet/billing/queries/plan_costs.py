@@ -86,8 +86,10 @@ def cost_of_change(actor: Actor, account_id: int, preview: ChangePreview, *, at:
         except (WrongPrice, CurrenciesDiffer):
             return ChangeCost(unknown=True)
         sides = sides_of([(account, reckoned, one, books_with(account, one, vendor)) for one in new], vendor)
-        retail = [side for side in sides if side.book == RETAIL and (not own or side.billed)]
-        wholesale = [side for side in sides if side.book == WHOLESALE]
+        # What another reseller gives back of before a move is between the client and that one.
+        above = account.parent_id
+        retail = [side for side in sides if side.book == RETAIL and (side.billed if own else side.owner == above)]
+        wholesale = [side for side in sides if side.book == WHOLESALE and side.debtor in (above, account.id)]
         less: dict[str, int] = {}
         if reseller is not None and wholesale and not own:
             agreed, volumes = agreed_with([reseller], at=at), volumes_of(reseller, preview.effective.date())

@@ -71,8 +71,10 @@ def books_with(account: Account, charge: Charge, vendor: int) -> list[str]:
     """The books in which that charge of the account is: the vendor's own clients owe nothing at wholesale.
 
     Of what was due before the account came where it stands, its reseller of now has no claim: the retail was posted before it
-    moved, or, of use, is claimed by whoever stood above it then.
+    moved, or, of use, is claimed by whoever stood above it then. What is given back of that may be in both: the ledger says so.
     """
+    if charged_elsewhere(account, charge):
+        return [WHOLESALE, RETAIL]
     if stood_elsewhere(account, charge):
         whose = [WHOLESALE] if charge.list_minor else []
         return [*whose, RETAIL] if _claimed_below(account, charge) and charge.retail_minor else whose
@@ -90,6 +92,13 @@ def stood_elsewhere(account: Account, charge: Charge) -> bool:
     if account.placed_at is None or charge.due >= account.placed_at or charge.kind not in _OF_ITS_PLACE:
         return False
     return charge.kind != ONE_OFF or charge.list_minor is not None
+
+
+def charged_elsewhere(account: Account, charge: Charge) -> bool:
+    """Whether it gives something back of what was charged while the account stood in another place: whoever asked for that gives it
+    back, to whoever owed it, and nobody else has seen any of that money.
+    """
+    return bool(charge.credits) and account.placed_at is not None and charge.priced_at < account.placed_at
 
 
 def _claimed_below(account: Account, charge: Charge) -> bool:
@@ -124,7 +133,9 @@ def _who_owed(owed: Sequence[tuple[datetime, int]], due: datetime, otherwise: in
 
 @dataclass(frozen=True, slots=True)
 class _Charged:
-    """A charge as it stands in the ledger, of which something is given back. `owner` claimed it; `billed`: an invoice asked for it."""
+    """A charge as it stands in the ledger, of which something is given back. `owner` claimed it, `debtor` owed it; `billed`: an invoice
+    asked for it.
+    """
 
     minor: int
     days: int
@@ -132,6 +143,7 @@ class _Charged:
     parts: list[list[Any]]
     owner: int
     billed: bool
+    debtor: int
 
     @property
     def units(self) -> dict[str, str]:
@@ -158,7 +170,7 @@ def _charged_before(due: Iterable[Due]) -> dict[tuple[int, str, str], _Charged]:
     rows = LedgerEntry.objects.filter(client_id__in=clients, kind=CHARGE)
     if len(keys) <= MOST_KEYS:
         rows = rows.filter(key__in=keys)
-    columns = ("client_id", "book", "key", "minor", "days", "currency", "parts", "account_id", "billed")
+    columns = ("client_id", "book", "key", "minor", "days", "currency", "parts", "account_id", "billed", "debtor_id")
     return {tuple(row[:3]): _Charged(*row[3:]) for row in rows.values_list(*columns)}
 
 
@@ -188,6 +200,9 @@ def sides_of(due: Sequence[Due], vendor: int) -> list[Side]:
         total = reckoned.totals.get(charge.key.removeprefix("adjustment:").rpartition(":")[0], None)
         total = reckoned.totals.get(charge.key, total)
         above = account.parent_id or vendor
+        if charged_elsewhere(account, charge):
+            found += _as_charged(account, reckoned, charge, books, charged)
+            continue
         if WHOLESALE in books:
             debtor = above if account.kind == CLIENT else account.id
             if charge.claimed_by:
@@ -207,6 +222,40 @@ def sides_of(due: Sequence[Due], vendor: int) -> list[Side]:
                 billed = paid.billed
             found.append(_side(claims, RETAIL, account, account.id, reckoned, charge, billed, total, charged))
     return [side for side in found if side.minor]
+
+
+def _as_charged(
+    account: Account,
+    reckoned: Reckoned,
+    charge: Charge,
+    books: Sequence[str],
+    charged: Mapping[tuple[int, str, str], _Charged],
+) -> list[Side]:
+    """What is given back of a charge of before a move, in each book in which that stands: between the same two, by what it came to."""
+    found = []
+    for book in books:
+        wholesale = book == WHOLESALE
+        before = charged.get((account.id, book, charge.credits if wholesale else charge.credited_on_retail))
+        if before is None:
+            continue
+        minor = before.given_back(charge.days)
+        quantity = charge.quantity if wholesale else charge.quantity_on_retail
+        parts = [_part(Priced("amount", quantity, Decimal(0), 0, minor))]
+        found.append(
+            Side(
+                before.owner,
+                book,
+                account.id,
+                before.debtor,
+                charge,
+                minor,
+                before.currency,
+                parts,
+                before.billed,
+                None,
+            )  # fmt: skip
+        )
+    return found
 
 
 def _side(
