@@ -88,7 +88,7 @@ def test_what_is_given_back_comes_from_whoever_asked_for_it_and_goes_to_whoever_
     world: World, alone: bool
 ) -> None:
     """Rosa had Carl's money and has paid the vendor for him; Remo had none of it, nor had Carl's account where it stands alone."""
-    vendor, rosa, remo, carl = two_resellers(world)
+    vendor, rosa, _remo, carl = two_resellers(world)
     run(day("2026-04-18"))
     if alone:
         with world.scope("rosa") as actor:

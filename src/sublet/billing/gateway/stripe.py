@@ -445,7 +445,7 @@ def _moved(row: Any) -> Moved:
     fee = int(_in(row, "fee") or 0)
     amount = int(_in(row, "amount") or 0)
     told = [fee_from_processor(abs(each), currency) * (-1 if each < 0 else 1) for each in (amount, fee)]
-    return Moved(str(row.id), *told, currency)
+    return Moved(str(row.id), amount=told[0], fee=told[1], currency=currency)
 
 
 def _message(row: Mapping[str, Any], *, raw: str = "") -> Told:

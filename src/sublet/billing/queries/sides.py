@@ -253,7 +253,7 @@ def _as_charged(
                 parts,
                 before.billed,
                 None,
-            )  # fmt: skip
+            )
         )
     return found
 
