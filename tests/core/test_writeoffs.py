@@ -39,9 +39,7 @@ def posted(step: str, minor: int, outcome: Outcome) -> list[ledger.Posting]:
     elif step == "unpay":
         found += ledger.refund("retail", minor, "EUR")
     elif step == "credit":
-        found += ledger.entry(
-            "retail", "EUR", receivable=-minor + outcome.ahead, prepaid=-outcome.ahead, revenue=minor
-        )
+        found += ledger.entry("retail", "EUR", receivable=-minor + outcome.ahead, prepaid=-outcome.ahead, revenue=minor)
     return found
 
 
