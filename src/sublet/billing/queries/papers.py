@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -24,10 +24,10 @@ from sublet.billing.models.ledger import ADJUSTED
 from sublet.billing.queries.invoices import invoice_of, names_of, require_view
 from sublet.billing.queries.issuers import issuer_view, likely_issuer
 from sublet.billing.queries.letterheads import letterhead_of
+from sublet.billing.queries.losses import of_losses
 from sublet.billing.queries.parties import home_treatment
 from sublet.billing.words import credit_words, gives_back, kind_words
 from sublet.branding.documents import Letterhead
-from sublet.core.accountstatement import LOSSES
 from sublet.core.invoicing import CREDIT_NOTE, Document, Party, Preceding
 from sublet.core.money import rounded
 from sublet.core.periods import start_of_day
@@ -260,14 +260,12 @@ def documents_between(actor: Actor, *, first: date, last: date) -> Iterator[Docu
 
 def losses_between(actor: Actor, *, first: date, last: date) -> Iterator[Loss]:
     """What the actor's account gave up or recovered on those days and between, in that order, as `documents_between`."""
-    after, words = 0, Q()
-    for word in LOSSES:
-        words |= Q(key__startswith=f"{word}:")
+    after = 0
     while True:
         with actor_scope(actor):
             zone = Account.objects.values_list("timezone", flat=True).get(id=actor.account_id)
             rows: QuerySet[LedgerEntry] = LedgerEntry.objects.filter(
-                words, account_id=actor.account_id, kind=ADJUSTED, due_at__gte=start_of_day(first, zone),
+                of_losses(), account_id=actor.account_id, kind=ADJUSTED, due_at__gte=start_of_day(first, zone),
                 due_at__lt=start_of_day(last + timedelta(days=1), zone), id__gt=after,
             )  # fmt: skip
             if actor.reach is not None:
