@@ -18,7 +18,7 @@ from sublet.billing.operations.papers import CSV, DATEV, export_invoices
 from sublet.billing.queries.profit import profit_of, profits
 from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope
-from tests.billing.dunned import owes
+from tests.billing.dunned import on, owes, passes
 from tests.billing.payments import Counter
 from tests.billing.statements import claimed, paid
 from tests.billing.test_invoice_files import NOW, issued
@@ -209,3 +209,16 @@ def test_what_a_client_leaves_is_less_by_what_is_lost(world: World, invoice: Inv
     with world.scope("rosa") as rosa:
         assert profits(rosa, at=at).total.lost == 6_000  # of March: what was taken back in April is April's
         assert profits(rosa, at=at + timedelta(days=10)).total.lost == -6_000
+
+
+def test_nothing_more_is_announced_before_the_schedule_has_come_by(counter: Counter) -> None:
+    world = counter.world
+    of = owes(world)
+    passes(1)
+    page = place(world, of)
+    assert "Next step" in text_of(world.browser("rosa").get(page))
+    gives_up(world, of, at=on(2))
+    told = text_of(world.browser("rosa").get(page))
+    assert "Reminder" in told  # what was done stays readable
+    for words in ("Next step", "Remind now", "Settled"):
+        assert words not in told

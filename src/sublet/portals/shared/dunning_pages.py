@@ -272,11 +272,15 @@ def dunning_card(pages: Any, request: SubletRequest, shown: InvoiceShown, view: 
         return {"pay_url": pages.url(request, "pay", invoice=shown.row.ref)} if owes and mine else {}
     if view is None:
         return {}
-    may = actor.may(DO) and actor.impersonator is None
+    # What nobody asks for any more has no next step, also before the schedule has come by.
+    given_up = shown.row.state == "uncollectible"
+    if given_up and not view.steps:
+        return {}
+    may = actor.may(DO) and actor.impersonator is None and not given_up
     return {
         "dunning": view,
-        "stand": _given_up() if shown.row.state == "uncollectible" else stand_cell(view),
-        "next_step": next_words(view),
+        "stand": _given_up() if given_up else stand_cell(view),
+        "next_step": "" if given_up else next_words(view),
         "done_steps": [(*step_words(step), write_datetime(step.at)) for step in reversed(view.steps)],
         "dunning_actions": _actions(pages, request, shown.row.ref, view) if may else (),
         "stop_url": pages.url(request, "stop", invoice=shown.row.ref) if may and view.state in GOING else "",
