@@ -68,6 +68,7 @@ def test_every_policy_covers_what_is_written_too() -> None:
         "dunning_step",
         "refund",
         "payment",
+        "write_off",
     }
     # What discount is usual is read wherever one is reckoned.
     assert {table for table, commands in by_table.items() if commands != {"ALL"}} == {

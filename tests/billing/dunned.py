@@ -101,7 +101,7 @@ def is_paid(invoice: Invoice, minor: int | None = None) -> None:
     """Money for it has come, by whatever way."""
     with platform_scope("test"):
         row = Invoice.objects.get(id=invoice.id)
-        note_paid(row, row.open_minor if minor is None else minor)
+        note_paid(row, row.open_minor if minor is None else minor, by="test", at=row.made_at)
 
 
 def enters(counter: Counter, bank: str, days: int, *, number: int = 2) -> None:

@@ -426,6 +426,52 @@ def bank_refunds(rounds: int, processes: int) -> dict[str, Any]:
         }
 
 
+def write_offs(rounds: int, processes: int) -> dict[str, Any]:
+    """So many invoices, and everybody writes each off in the same moment, while half of its money arrives."""
+    from django.db import transaction
+
+    from sublet.billing import invariants
+    from sublet.billing.models import Invoice, LedgerEntry, WriteOff
+    from sublet.billing.operations import write_off
+    from sublet.billing.operations.money_moved import book, locked_invoice, note_paid
+    from sublet.core import ledger
+    from sublet.foundation.scope import actor_scope, platform_scope
+    from tests.billing.statements import claimed
+    from tests.people import make_world
+
+    world = make_world()
+    actor = world.actor("rosa")
+    total = Counter[str]()
+    for number in range(rounds):
+        of = claimed(world.rosa, world.carl, 10_000, UNTIL)
+
+        def work(mine: int, of: Invoice = of, number: int = number) -> str:
+            if mine:
+                with actor_scope(actor):
+                    return write_off(ref=of.ref, reason="Gone", actor=actor, at=UNTIL).state
+            with platform_scope("test"), transaction.atomic():
+                invoice = locked_invoice(world.rosa.id, of.ref)
+                assert invoice is not None
+                book(
+                    owner=world.rosa.id, book="retail", debtor=world.carl.id, key=f"payment:{number}", about=of.ref, minor=5_000,
+                    currency="EUR", by="t", at=UNTIL, postings=ledger.payment("retail", 5_000, "EUR"),
+                )  # fmt: skip
+                note_paid(invoice, 5_000, by="t", at=UNTIL)
+            return "paid"
+
+        total.update(together(processes, work))
+    with platform_scope("test"):
+        found = [*invariants.balanced(UNTIL), *invariants.losses(UNTIL)]
+        parts = ("state", "paid_minor", "written_off_minor")
+        return {
+            "told": dict(total),
+            "stands": sorted({tuple(row) for row in Invoice.objects.values_list(*parts)}),
+            "write_offs": WriteOff.objects.count(),
+            "entries": LedgerEntry.objects.filter(key__startswith="written-off:").count(),
+            "broken": [one.words for one in found],
+        }
+
+
 def main() -> int:
     django.setup()
     command, *rest = sys.argv[1:]
@@ -440,6 +486,7 @@ def main() -> int:
         "payouts": payouts,
         "naive_payouts": naive_payouts,
         "bank_refunds": bank_refunds,
+        "write_offs": write_offs,
     }
     print(json.dumps(made[command](*figures)))
     return 0

@@ -53,7 +53,7 @@ def paid(invoice: Invoice, minor: int, at: datetime) -> None:
             about=invoice.ref, minor=minor, currency=invoice.currency, by="test", at=at,
             postings=ledger.payment(invoice.book, minor, invoice.currency, prepaid=minor - used),
         )  # fmt: skip
-        note_paid(invoice, used)
+        note_paid(invoice, used, by="test", at=at)
 
 
 def given_back(invoice: Invoice, minor: int, at: datetime) -> None:
@@ -64,7 +64,7 @@ def given_back(invoice: Invoice, minor: int, at: datetime) -> None:
             about=invoice.ref, minor=-minor, currency=invoice.currency, by="test", at=at,
             postings=ledger.refund(invoice.book, minor, invoice.currency),
         )  # fmt: skip
-        note_paid(invoice, -minor)
+        note_paid(invoice, -minor, by="test", at=at)
 
 
 def credited(invoice: Invoice, gross: int, at: datetime) -> None:
@@ -81,4 +81,4 @@ def credited(invoice: Invoice, gross: int, at: datetime) -> None:
         )  # fmt: skip
         invoice.credited_minor += gross
         Invoice.objects.filter(id=invoice.id).update(credited_minor=invoice.credited_minor)
-        note_paid(invoice, 0)
+        note_paid(invoice, 0, by="test", at=at)

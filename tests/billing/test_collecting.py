@@ -139,7 +139,7 @@ def test_a_refund_makes_it_owed_again_and_what_is_paid_twice_is_paid_ahead(count
     def the_bank_pays_too(call: str) -> None:
         if call == "charge":
             with platform_scope("test"):
-                note_paid(now(invoice), 300)
+                note_paid(now(invoice), 300, by="test", at=NOW)
 
     counter.gateway.after = the_bank_pays_too
     run_due_jobs(at=NOW)

@@ -101,3 +101,20 @@ def test_what_was_sent_is_not_kept() -> None:
     most = max(len(piece) for piece in pieces)
     assert len(asked) == 100
     assert most < 40_000
+
+
+def test_what_is_written_off_and_recovered_has_lines_of_its_own_and_all_add_up_to_what_is_not_lost() -> None:
+    paper_of = paper()
+    lost = [exports.Loss(paper_of, date(2026, 3, 4), 15_717), exports.Loss(paper_of, date(2026, 5, 6), -5_000)]
+    rows = list(csv.DictReader(io.StringIO(b"".join(exports.table([paper_of], lost)).decode())))
+    assert [(row["number"], row["kind"], row["issued_on"], row["category"], row["gross"]) for row in rows[1:]] == [
+        ("2026-0017", "write-off", "2026-03-04", "loss", "-157.17"),
+        ("2026-0017", "recovery", "2026-05-06", "loss", "50.00"),
+    ]
+    assert {(row["tax"], row["rate"], row["preceding"]) for row in rows[1:]} == {("0.00", "0", "2026-0017")}
+    assert sum(Decimal(row["gross"]) for row in rows) == Decimal("50.00")
+    lines = b"".join(exports.bookings([paper_of], lost, **YEAR)).decode("cp1252").split("\r\n")
+    assert [line.split(";")[:10] for line in lines[3:-1]] == [
+        ["157,17", '"H"', '"EUR"', "", "", "", "1400", "2400", "", "0403"],
+        ["50,00", '"S"', '"EUR"', "", "", "", "1400", "2400", "", "0605"],
+    ]

@@ -36,3 +36,12 @@ def test_what_several_give_back_at_the_same_moment_goes_back_once(tmp_path: Path
 
     assert found["told"] == {"given": rounds, "too-much": rounds * (processes - 1)}
     assert (found["refunds"], found["left"], found["broken"]) == (2 * rounds, 0, [])
+
+
+def test_what_several_write_off_while_money_arrives_is_lost_once_and_recovered(tmp_path: Path) -> None:
+    rounds, processes = (20, 8) if FULL else (3, 4)
+    found = told(tmp_path, "write_offs", rounds, processes)
+
+    assert found["told"] == {"paid": rounds, "uncollectible": rounds * (processes - 1)}
+    assert found["stands"] == [["uncollectible", 5_000, 5_000]]
+    assert (found["write_offs"], found["entries"], found["broken"]) == (rounds, rounds, [])

@@ -78,7 +78,7 @@ def test_who_pays_what_the_paper_says_owes_nothing(world: World) -> None:
             owner=world.rosa.id, book="retail", debtor=world.carl.id, key="test", about=invoice.ref, minor=1220,
             currency="EUR", by="test", at=NOW, postings=ledger.payment("retail", 1220, "EUR"),
         )  # fmt: skip
-        note_paid(locked, 1220)
+        note_paid(locked, 1220, by="test", at=NOW)
     assert (fresh(invoice).state, fresh(invoice).open_minor) == ("paid", 0)
 
 

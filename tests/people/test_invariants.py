@@ -139,6 +139,11 @@ def _papers(world: World) -> None:
     make_invoice(world.rosa, world.carl)
 
 
+def _losses(world: World) -> None:
+    made = make_invoice(world.rosa, world.carl)
+    Invoice.objects.filter(id=made.id).update(written_off_minor=100)
+
+
 def _payouts(world: World) -> None:
     NumberSeries(account=world.vendor, book="wholesale", series="payout:", last=1, last_day=AT.date()).save()
     Payout(
@@ -164,6 +169,7 @@ BREAKS: dict[str, Callable[[World], None]] = {
     "billing.periods": _days,
     "billing.invoices": _lines,
     "billing.papers": _papers,
+    "billing.losses": _losses,
     "billing.payouts": _payouts,
 }
 

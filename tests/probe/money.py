@@ -25,6 +25,7 @@ from sublet.billing.models import (
     PaymentLink,
     PaymentMethod,
     RevenueMonth,
+    WriteOff,
 )
 from sublet.core.portfolio import Change, change_to_json
 from sublet.core.pricebook import price_to_json
@@ -163,6 +164,18 @@ def _books(owner: Account, client: Account, word: str) -> dict[str, str]:
         at=AT, by=word,
     )  # fmt: skip
     gave_back.save()
+    WriteOff(
+        **book,
+        invoice=issued,
+        debtor=client,
+        minor=100,
+        currency="EUR",
+        reason=word,
+        resumes=True,
+        entry=entry,
+        at=AT,
+        by=word,
+    ).save()
     effort = Effort(
         account=owner, client=client, kind="time", day=DAY, minutes=90, rate=987_654, minor=1_481_481, currency="EUR", text=word,
         entered_at=AT, entered_by=word,

@@ -37,6 +37,22 @@ class InvoiceCredited(AboutInvoice):
     SENTENCE = _("%(actor)s issued credit note %(number)s for invoice %(corrects)s of “%(name)s”.")
 
 
+@event("invoice.written_off")
+@dataclass(frozen=True, slots=True)
+class InvoiceWrittenOff(AboutInvoice):
+    """What was open of an invoice was given up. Money that comes later is booked on it all the same."""
+
+    SENTENCE = _("%(actor)s wrote off what is open of invoice %(number)s of “%(name)s”.")
+
+
+@event("invoice.reopened")
+@dataclass(frozen=True, slots=True)
+class InvoiceReopened(AboutInvoice):
+    """What was written off of an invoice is asked for after all."""
+
+    SENTENCE = _("%(actor)s took the write-off of invoice %(number)s of “%(name)s” back.")
+
+
 @event("invoice.mailed")
 @dataclass(frozen=True, slots=True)
 class InvoiceMailed(AboutInvoice):

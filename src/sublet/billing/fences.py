@@ -10,8 +10,8 @@ from typing import Final
 
 from sublet.foundation.journal.fences import Fence, append_only
 
-#: What of an issued document goes on: is it paid, was some of it credited?
-GOES_ON: Final = ("state", "paid_minor", "credited_minor")
+#: What of an issued document goes on: is it paid, was some of it credited or written off?
+GOES_ON: Final = ("state", "paid_minor", "credited_minor", "written_off_minor", "recovered_minor")
 _FROZEN: Final = (
     "id", "account_id", "book", "ref", "kind", "debtor_id", "key", "first_day", "last_day", "currency", "list_minor",
     "discount_minor", "net_minor", "tax_minor", "gross_minor", "rounding_minor", "discount_percent", "collected_by", "made_at", "issuer_id",

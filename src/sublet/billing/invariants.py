@@ -22,7 +22,7 @@ from sublet.billing.models import (
 from sublet.billing.models.books import WHOLESALE
 from sublet.billing.models.ledger import CHARGE
 from sublet.billing.models.payouts import SERIES as PAYOUTS
-from sublet.core.ledger import PAYABLE
+from sublet.core.ledger import LOSSES, PAYABLE
 from sublet.foundation.invariants.checks import Broken, invariant
 
 #: The job that makes them comes every few minutes.
@@ -129,6 +129,19 @@ def adds_up(_at: datetime) -> Iterable[Broken]:
         all=Sum(F("gross_minor") + F("rounding_minor")), told=Max("corrects__credited_minor")
     ).exclude(all=-F("told")):
         yield Broken(row["account_id"], f"{row['corrects__ref']}: credited {row['all']}, told {row['told']}")
+
+
+@invariant("billing.losses", broken=_("What was written off does not add up"))
+def losses(_at: datetime) -> Iterable[Broken]:
+    """Of each invoice the ledger says as much lost as is written off, and no more is than was owed."""
+    posted = LedgerPosting.objects.filter(code=LOSSES).order_by().values_list("entry__item").annotate(all=Sum("minor"))
+    in_ledger = {ref: int(minor) for ref, minor in posted if minor}
+    for one in Invoice.objects.exclude(written_off_minor=0).order_by("id").iterator():
+        told = in_ledger.pop(one.ref, 0)
+        if told != one.written_off_minor or one.open_minor < 0:
+            yield Broken(one.account_id, f"{one.ref}: {one.written_off_minor} written off, ledger {told}")
+    for row in Invoice.objects.filter(ref__in=in_ledger).order_by("id"):
+        yield Broken(row.account_id, f"{row.ref}: nothing is written off, ledger {in_ledger[row.ref]}")
 
 
 @invariant("billing.payouts", broken=_("A payout does not add up"))

@@ -41,6 +41,10 @@ MOVEMENTS: Final[Mapping[str, Promise]] = {
     "netted": gettext_lazy("Paid from what was collected"),
     "payout": gettext_lazy("Payout"),
     "succeeded": gettext_lazy("Taken over in a merge"),
+    "written-off": gettext_lazy("No longer asked for"),
+    "recovered": gettext_lazy("Asked for after all: paid or credited"),
+    "lost-again": gettext_lazy("No longer asked for"),
+    "reopened": gettext_lazy("Asked for again"),
     "adjustment": pgettext_lazy("statement", "Adjustment"),
 }
 

@@ -81,6 +81,8 @@ WIRING: Wiring = {
     "payment.needs_action": (Follow("billing.ask_to_confirm", payload=_payment),),
     "payment_method.added": (_DUN_DEBTOR,),
     "invoice.credited": (_DUN_DEBTOR,),
+    "invoice.written_off": (_DUN_DEBTOR,),
+    "invoice.reopened": (_DUN_DEBTOR,),
     "payout.made": (_DUN_DEBTOR,),
     "manifest.loaded": (_LOOK_AT_ALL,),
     "account.details_changed": (_FORGET_HOSTS,),

@@ -27,17 +27,21 @@ INVOICE, CREDIT, PAYMENT, TAKEN_BACK, PREPAID_USED = "invoice", "credit", "payme
 REFUND, REFUND_FAILED = "refund", "refund-failed"
 DISPUTE, DISPUTE_WON, DISPUTE_LOST = "dispute", "dispute-won", "dispute-lost"
 COLLECTED, NETTED, PAYOUT, SUCCEEDED, ADJUSTMENT = "collected", "netted", "payout", "succeeded", "adjustment"
+WRITTEN_OFF, RECOVERED, LOST_AGAIN, REOPENED = "written-off", "recovered", "lost-again", "reopened"
 #: All that a movement can be.
 KINDS: Final = (
     INVOICE, CREDIT, PAYMENT, TAKEN_BACK, PREPAID_USED, REFUND, REFUND_FAILED, DISPUTE, DISPUTE_WON, DISPUTE_LOST, COLLECTED,
-    NETTED, PAYOUT, SUCCEEDED, ADJUSTMENT,
+    NETTED, PAYOUT, SUCCEEDED, WRITTEN_OFF, RECOVERED, LOST_AGAIN, REOPENED, ADJUSTMENT,
 )  # fmt: skip
-#: What charges something, or takes a charge back; everything else is money.
-DOCUMENTS: Final = (INVOICE, CREDIT)
+#: What gives a claim up, or takes that back. Their words begin the keys of entries.
+LOSSES: Final = (WRITTEN_OFF, RECOVERED, LOST_AGAIN, REOPENED)
+#: What charges something, takes a charge back, or asks for it no longer; everything else is money.
+DOCUMENTS: Final = (INVOICE, CREDIT, *LOSSES)
 
 _BY_WORD: Final = {
     "invoice": INVOICE, "credit": CREDIT, "payment": PAYMENT, "bank": PAYMENT, "prepaid": PREPAID_USED, "refund": REFUND,
     "dispute": DISPUTE, "collected": COLLECTED, "netted": NETTED, "payout": PAYOUT, "succession": SUCCEEDED,
+    **{word: word for word in LOSSES},
 }  # fmt: skip
 _BY_ENDING: Final = {
     (PAYMENT, "back"): TAKEN_BACK, (REFUND, "failed"): REFUND_FAILED, (DISPUTE, "won"): DISPUTE_WON, (DISPUTE, "lost"): DISPUTE_LOST,

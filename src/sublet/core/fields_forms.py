@@ -53,6 +53,7 @@ FORMS = table(
         shared.sandbox_pages.SandboxUseForm: client meter units
         shared.sandbox_pages.SandboxForm: name reseller which clients once
         shared.sandbox_pages.SandboxMoveForm: by until once
+        shared.write_off_pages.WriteOffForm: reason resumes
         """,
     ),
     group("billing:manage", "reseller", "reseller.views_profit.EffortForm: kind day time rate amount text once"),

@@ -48,7 +48,8 @@ TAKEN = table(
         "billing:manage",
         "vendor reseller",
         """
-        CreditIn: reason net DunningPolicyIn: retries reminders grace last_call ending
+        CreditIn: reason net WriteOffIn: reason resumes ReopenIn: reason
+        DunningPolicyIn: retries reminders grace last_call ending
         BillingTermsIn: interval basis collected_by automatic since
         BankRefundIn: account invoice movement amount currency day reference reason credit
         """,

@@ -11,12 +11,13 @@ INVOICES_TOLD = group(
     AccountStatementRow: day kind number invoice charged paid balance amount
     AccountStatementTold: issuer debtor currency currencies first before opening charged paid closing open prepaid collected
         items next previous
-    Invoice: ref kind number state party first_day last_day currency lines discount net tax gross open issued_on
-        due_on
+    Invoice: ref kind number state party first_day last_day currency lines discount net tax gross open written_off
+        issued_on due_on
     InvoiceLine: position account about item first_day last_day days of_days quantity amount discount net
     InvoicePage: items next previous
     InvoiceParty: ref name
-    InvoiceWithLines: invoice items credit_notes corrects reason digest
+    InvoiceWithLines: invoice items credit_notes corrects reason digest write_offs recovered
+    WriteOff: at by amount reason taken_back_at taken_back_by taken_back_reason
     LineUsage: at source id quantity counts
     LineUsageList: meter items more
     """,
@@ -29,7 +30,7 @@ DUNNING_TOLD = group(
     DunningPolicy: retries reminders grace last_call ending
     DunningStep: kind key outcome payment at
     InvoiceDunning: invoice state next next_at paused counted_from steps
-    Receivable: invoice number party currency open due_on days state next next_at
+    Receivable: invoice number party currency open written_off due_on days state next next_at
     ReceivablePage: items next previous
     """,
 )
@@ -76,7 +77,7 @@ FIGURES_TOLD = (
         MoneyEstimate: currency charged amount
         MoneyAging: currency not_due up_to_30 up_to_60 up_to_90 longer
         MoneyAttention: what number
-        MoneyHome: drafts receivable overdue to_pay estimate owed aging attention next_run
+        MoneyHome: drafts receivable overdue written_off to_pay estimate owed aging attention next_run
         """,
     ),
     *group("billing:view billing:manage", "direct", "OwnMonthEnd: pays ends unknown"),
@@ -84,9 +85,9 @@ FIGURES_TOLD = (
         "billing:view billing:manage",
         "reseller",
         """
-        ProfitRow: account name revenue wholesale minutes effort margin share
+        ProfitRow: account name revenue wholesale minutes effort written_off margin share
         ProfitTold: currency currencies first_month last_month items total number next_offset
-        ProfitMonth: month revenue wholesale minutes effort margin
+        ProfitMonth: month revenue wholesale minutes effort written_off margin
         EffortTold: ref kind day minutes rate amount currency text by
         MonthEndTold: retail wholesale unknown
         ClientProfitTold: account currency currencies months efforts month_end

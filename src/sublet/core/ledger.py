@@ -131,6 +131,11 @@ def dispute_lost(book: str, minor: int, currency: str, *, prepaid: int = 0) -> E
     return entry(book, currency, receivable=minor - prepaid, prepaid=prepaid, disputed=-minor)
 
 
+def loss(book: str, minor: int, currency: str) -> Entry:
+    """`minor` of what is owed is given up; below nothing: is lost no longer."""
+    return entry(book, currency, losses=minor, receivable=-minor)
+
+
 def succession(book: str, currency: str, **accounts: int) -> Entry:
     """Balances that come from somebody else, or (negative) go to somebody else. The other one's entry has them with the other sign."""
     return entry(book, currency, **accounts, succession=-sum(accounts.values()))

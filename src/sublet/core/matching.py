@@ -57,7 +57,10 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An open invoice: `open_minor` is what is still owed; `reference` the structured one; `number` as it is printed."""
+    """An invoice on which money can be booked: `open_minor` is how much; `reference` the structured one; `number` as it is printed.
+
+    `lost`: it was written off. Who names it pays it; an amount alone means one that is still asked for.
+    """
 
     invoice: str
     debtor: str
@@ -67,6 +70,7 @@ class Claim:
     currency: str
     issued_on: date
     names: tuple[str, ...] = ()
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,11 @@ def is_named(number: str, text: str) -> bool:
 
 
 def _by_name(movement: Movement, claims: Sequence[Claim]) -> Found | None:
+    asked_for = [claim for claim in claims if not claim.lost]
+    return _by_name_alone(movement, asked_for) or _by_name_alone(movement, claims)
+
+
+def _by_name_alone(movement: Movement, claims: Sequence[Claim]) -> Found | None:
     mine = [
         claim
         for claim in claims

@@ -204,7 +204,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
             disconnect_payment_gateway end_a_payment issue_invoice mail_invoice look_at_payment_again look_at_refund_again make_payment_link
             make_way_to_pay refund_a_payment remove_payment_method revoke_payment_link change_dunning_policy remind_of_invoice
             stop_dunning_invoice go_on_dunning_invoice make_payout bring_bank_statement_in book_bank_movement take_bank_movement_back
-            book_bank_refund take_bank_refund_back put_bank_movement_aside set_billing_terms
+            book_bank_refund take_bank_refund_back put_bank_movement_aside set_billing_terms write_off_invoice reopen_invoice
             """.split(),
             "payment",
         ),

@@ -47,7 +47,7 @@ def bring_movements_in(actor: Actor, iban: str, *, first: date, at: datetime) ->
             table.writerow((shown, shown, amount, "EUR", payer, PAYERS_IBAN, iban, text, f"{shown}-{number:04}"))
 
         for place, invoice in enumerate(invoices):
-            due = invoice.due_minor - invoice.credited_minor - invoice.paid_minor
+            due = invoice.open_minor
             if due <= 0 or invoice.currency != "EUR" or invoice.issued_on is None:
                 continue
             day, payer = invoice.issued_on + timedelta(days=5 + place % 9), invoice.debtor.name

@@ -66,6 +66,7 @@ LINKS: Final = (
     ("brands_change_line", "change_id", "brands_change"),
     ("ledger_posting", "entry_id", "ledger_entry"),
     ("invoice_line", "invoice_id", "invoice"),
+    ("write_off", "invoice_id", "invoice"),
     ("bank_line", "statement_id", "bank_statement"),
     ("bank_payment", "line_id", "bank_line"),
     ("bank_refund", "line_id", "bank_line"),

@@ -165,7 +165,7 @@ LEFT: Final[Mapping[str, str]] = {
             "foundation.JournalEntry", "foundation.JournalSeal", "foundation.Pseudonym", "foundation.InvariantState",
             "foundation.IdempotentAnswer", "foundation.MaintenanceState", "foundation.Job", "foundation.Schedule",
             "foundation.Worker", "messaging.OutboxMail", "messaging.ReturnedMail", "billing.ClientMonth", "billing.RevenueMonth",
-            "billing.InvoicePaper", "billing.ProviderEvent", "billing.Refund", "billing.Dispute", "billing.BillingRun",
+            "billing.InvoicePaper", "billing.WriteOff", "billing.ProviderEvent", "billing.Refund", "billing.Dispute", "billing.BillingRun",
             "moves.Move", "moves.FormerClient", "billing.PlaceLeft", "billing.Succession", "entitlements.Alert", "entitlements.MeterState",
             "entitlements.EntitlementChange", "entitlements.EntitlementDue", "entitlements.EntitlementClock",
             "metering.UsageReservation", "pricing.PriceLetter", "pricing.PriceCheck", "pricing.PriceCheckLine",

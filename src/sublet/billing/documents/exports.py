@@ -24,15 +24,28 @@ from sublet.core.tax import EXEMPT, EXPORT, OUTSIDE, REVERSE, STANDARD, ZERO
 
 #: In the place of a category of tax: by what the issuer rounds the sum.
 ROUNDING: Final = "rounding"
+#: The same of what was given up, and what a line of it is called: lost, or (by money, a credit note, a second thought) no longer.
+LOSS: Final = "loss"
+WRITE_OFF, RECOVERY = "write-off", "recovery"
 _COLUMNS: Final = (
     "number", "kind", "issued_on", "due_on", "first_day", "last_day", "seller", "buyer", "buyer_country", "buyer_vat_id", "currency",
     "category", "rate", "net", "tax", "gross", "preceding",
 )  # fmt: skip
 
 
-def table(documents: Iterable[Document]) -> Iterator[bytes]:
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """That so much of an issued document was given up on that day, with its tax; `minor` below nothing: is lost no longer."""
+
+    document: Document
+    day: date
+    minor: int
+
+
+def table(documents: Iterable[Document], losses: Iterable[Loss] = ()) -> Iterator[bytes]:
     """CSV (UTF-8, comma): a line for each document, category and rate, and one of the category ``rounding`` where its sum was rounded.
-    Amounts of credit notes are negative: all of a document add up to what is owed."""
+    Amounts of credit notes are negative: all of a document add up to what is owed. Then a line of the category ``loss`` for each time
+    that something was written off (negative) or recovered: with them all add up to what was not given up."""
     yield _csv([_COLUMNS])
     for document in documents:
         yield _csv(
@@ -50,6 +63,19 @@ def table(documents: Iterable[Document]) -> Iterator[bytes]:
             ]
         )  # fmt: skip
 
+    for loss in losses:
+        document, lost = loss.document, plain(-loss.minor, loss.document.currency)
+        yield _csv(
+            [
+                (
+                    document.number, WRITE_OFF if loss.minor > 0 else RECOVERY, loss.day.isoformat(), "", "", "",
+                    guard(document.seller.name), guard(document.buyer.name), document.buyer.country,
+                    guard(document.buyer.vat_id), document.currency, LOSS, "0", lost, plain(0, document.currency), lost,
+                    document.number,
+                )
+            ]
+        )  # fmt: skip
+
 
 def _parts(document: Document) -> list[TaxTotal]:
     """By category and rate; what the issuer's rounding adds or takes away is owed too, and is a part of its own without tax."""
@@ -60,21 +86,27 @@ def _parts(document: Document) -> list[TaxTotal]:
 @dataclass(frozen=True, slots=True)
 class Accounts:
     """Account numbers of a chart of accounts: who owes, what is earned by category of tax, and other income, to which what sums are
-    rounded by goes. As usual: SKR 03."""
+    rounded by goes, and what is lost of claims: gross, since whoever advises on tax corrects the VAT. As usual: SKR 03."""
 
     receivable: str = "1400"
     revenue: Mapping[str, str] = field(
         default_factory=lambda: {
             STANDARD: "8400", REVERSE: "8336", OUTSIDE: "8338", EXEMPT: "8195", ZERO: "8100", EXPORT: "8120",
-            ROUNDING: "2700",
+            ROUNDING: "2700", LOSS: "2400",
         }
     )  # fmt: skip
 
 
 def bookings(
-    documents: Iterable[Document], *, first: date, last: date, accounts: Accounts = Accounts()
+    documents: Iterable[Document],
+    losses: Iterable[Loss] = (),
+    *,
+    first: date,
+    last: date,
+    accounts: Accounts = Accounts(),
 ) -> Iterator[bytes]:
-    """A file of bookings in the shape of DATEV's (EXTF 700, Buchungsstapel): a booking for each document, category and rate.
+    """A file of bookings in the shape of DATEV's (EXTF 700, Buchungsstapel): a booking for each document, category and rate, and for
+    each time that something was written off or recovered.
 
     Amounts are gross, as accounts with automatic tax want them. Windows-1252, semicolons, decimal commas; what that cannot
     write becomes ``?``. Who advises on tax sets consultant and client numbers when it is read in.
@@ -83,7 +115,10 @@ def bookings(
     head = ["EXTF", 700, 21, "Buchungsstapel", 13, *[""] * 7, *days, "", "", 1, 0, 0, ""]
     yield _datev([head, _DATEV_COLUMNS])
     for document in documents:
-        yield _datev([_booking(document, tax, accounts) for tax in _parts(document)])
+        yield _datev([_booking(document, tax, accounts, document.issued_on) for tax in _parts(document)])
+    for loss in losses:
+        lost = TaxTotal(LOSS, Decimal(0), -_sign(loss.document) * loss.minor, 0)
+        yield _datev([_booking(loss.document, lost, accounts, loss.day)])
 
 
 _DATEV_COLUMNS: Final = [
@@ -92,7 +127,7 @@ _DATEV_COLUMNS: Final = [
 ]  # fmt: skip
 
 
-def _booking(document: Document, tax: TaxTotal, accounts: Accounts) -> list[object]:
+def _booking(document: Document, tax: TaxTotal, accounts: Accounts, day: date) -> list[object]:
     gross = _sign(document) * (tax.base + tax.tax)
     return [
         plain(abs(gross), document.currency).replace(".", ","),
@@ -104,7 +139,7 @@ def _booking(document: Document, tax: TaxTotal, accounts: Accounts) -> list[obje
         accounts.receivable,
         accounts.revenue[tax.category],
         "",
-        document.issued_on.strftime("%d%m"),
+        day.strftime("%d%m"),
         re.sub(r"[^A-Za-z0-9$&%*+/\-]", "", document.number)[:36],
         document.due_on.strftime("%d%m%y") if document.due_on else "",
         "",

@@ -6,7 +6,7 @@ from sublet.billing.models.bank import BankLine, BankPayment, BankRefund, BankSt
 from sublet.billing.models.dunning import DunningCase, DunningPolicy, DunningStep
 from sublet.billing.models.efforts import Effort
 from sublet.billing.models.figures import ClientMonth, RevenueMonth
-from sublet.billing.models.invoices import BillingRun, Invoice, InvoiceLine, NumberSeries
+from sublet.billing.models.invoices import BillingRun, Invoice, InvoiceLine, NumberSeries, WriteOff
 from sublet.billing.models.issuers import Issuer, Recipient, VatCheck
 from sublet.billing.models.ledger import LedgerEntry, LedgerPosting
 from sublet.billing.models.papers import InvoicePaper
@@ -58,4 +58,5 @@ __all__ = [
     "RevenueMonth",
     "Succession",
     "VatCheck",
+    "WriteOff",
 ]

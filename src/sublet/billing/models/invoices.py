@@ -10,6 +10,7 @@ from sublet.billing.models.books import BOOKS, RETAIL, WHOLESALE, BookModel
 from sublet.billing.models.issuers import Issuer
 from sublet.billing.models.ledger import LedgerEntry, _party
 from sublet.billing.models.terms import BY_VENDOR, COLLECTORS
+from sublet.core.writeoffs import Claim
 from sublet.foundation.refs import new_ref
 
 INVOICE, CREDIT_NOTE = "invoice", "credit"
@@ -26,6 +27,10 @@ def new_invoice_ref() -> str:
 
 def new_run_ref() -> str:
     return new_ref("run")
+
+
+def new_write_off_ref() -> str:
+    return new_ref("wof")
 
 
 class BillingRun(BookModel):
@@ -80,7 +85,7 @@ class NumberSeries(BookModel):
 class Invoice(BookModel):
     """A claim of `account` on `debtor`, or (kind ``credit``) a part of one that is taken back.
 
-    A draft has no number and can be made anew. An issued one never changes but for its `state` and what was paid or credited:
+    A draft has no number and can be made anew. An issued one never changes but for its `state` and what was paid, credited or written off:
     the database refuses it. Amounts are minor units of `currency`: `list_minor` the sum of the lines, less
     `discount_minor` is `net_minor`, with `tax_minor` it is `gross_minor`, and with `rounding_minor`, by which the issuer's policy changes
     what is to be paid, it is due. Of a credit note they are negative.
@@ -106,6 +111,9 @@ class Invoice(BookModel):
     collected_by = models.CharField(max_length=6)
     paid_minor = models.BigIntegerField(default=0)
     credited_minor = models.BigIntegerField(default=0)  # gross, as a positive figure
+    #: Given up, and no longer owed; of what is paid, what had been given up before (`core.writeoffs`).
+    written_off_minor = models.BigIntegerField(default=0, db_default=0)
+    recovered_minor = models.BigIntegerField(default=0, db_default=0)
     made_at = models.DateTimeField()
     issuer = models.ForeignKey(Issuer, on_delete=models.PROTECT, related_name="+", null=True)
     series = models.CharField(max_length=20, blank=True, default="")
@@ -148,6 +156,13 @@ class Invoice(BookModel):
                 | Q(kind=INVOICE, credited_minor__gt=0, credited_minor__lte=F("gross_minor") + F("rounding_minor")),
                 name="no_more_is_credited_than_was_claimed",
             ),
+            models.CheckConstraint(
+                condition=Q(written_off_minor=0, recovered_minor=0)
+                | Q(
+                    kind=INVOICE, written_off_minor__gte=0, recovered_minor__gte=0, recovered_minor__lte=F("paid_minor")
+                ),
+                name="what_is_written_off_was_claimed",
+            ),
             models.UniqueConstraint(
                 fields=["account", "series", "number"],
                 condition=Q(number__isnull=False),
@@ -183,7 +198,17 @@ class Invoice(BookModel):
     @property
     def open_minor(self) -> int:
         """What is still owed."""
-        return 0 if self.state in (DRAFT, UNCOLLECTIBLE) else self.due_minor - self.paid_minor - self.credited_minor
+        return 0 if self.state == DRAFT else self.claim.open
+
+    @property
+    def takes_minor(self) -> int:
+        """What money can still be booked on it: also what was written off, since it is recovered by that."""
+        return 0 if self.state == DRAFT else self.claim.takes
+
+    @property
+    def claim(self) -> Claim:
+        """What was due, and what became of it."""
+        return Claim(self.due_minor, self.paid_minor, self.credited_minor, self.written_off_minor, self.recovered_minor)
 
     @classmethod
     def for_debtor(cls, account_id: int) -> Q:
@@ -194,6 +219,46 @@ class Invoice(BookModel):
     def for_vendor(cls) -> Q:
         """Its own, and those that it collects for a reseller."""
         return Q(book=WHOLESALE) | Q(collected_by=BY_VENDOR)
+
+
+class WriteOff(BookModel):
+    """That what was open of an invoice was given up: `minor` then, and why. Taken back it stays, and says by whom and why.
+
+    What was recovered or credited since is not here: the invoice and the ledger say how much is lost still. For whoever issued it alone:
+    who owes reads that it is closed, and no reason.
+    """
+
+    account = _party()
+    book = models.CharField(max_length=9)
+    ref = models.CharField(max_length=32, unique=True, default=new_write_off_ref, editable=False)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="write_offs", db_index=False)
+    debtor = _party()
+    minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=500)
+    resumes = models.BooleanField()  # whether what rested because of it goes on
+    entry = models.ForeignKey(LedgerEntry, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=200)
+    taken_back_at = models.DateTimeField(null=True)
+    taken_back_by = models.CharField(max_length=200, blank=True, default="")
+    taken_back_reason = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta:
+        db_table = "write_off"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [
+            models.CheckConstraint(condition=Q(book__in=BOOKS), name="a_write_off_is_of_a_book"),
+            models.CheckConstraint(condition=Q(minor__gt=0), name="a_write_off_is_of_something"),
+        ]
+        indexes = [
+            models.Index(fields=["invoice", "-id"], name="write_offs_of_an_invoice"),
+            models.Index(fields=["account", "-id"], name="write_offs_of_an_account"),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
 
 
 class InvoiceLine(BookModel):
@@ -255,4 +320,4 @@ class InvoiceLine(BookModel):
         return Q(book=WHOLESALE) | Q(invoice__collected_by=BY_VENDOR)
 
 
-__all__ = ["RETAIL", "BillingRun", "Invoice", "InvoiceLine", "NumberSeries"]
+__all__ = ["RETAIL", "BillingRun", "Invoice", "InvoiceLine", "NumberSeries", "WriteOff"]

@@ -31,6 +31,7 @@ from sublet.billing.operations.issuing import (
 )
 from sublet.billing.operations.running import run_billing
 from sublet.billing.operations.terms import CannotSetBillingTerms, set_billing_terms
+from sublet.billing.operations.write_offs import CannotReopenInvoice, CannotWriteOff, reopen_invoice, write_off
 
 __all__ = [
     "CannotBookBankRefund",
@@ -41,9 +42,11 @@ __all__ = [
     "CannotImportStatement",
     "CannotIssueInvoice",
     "CannotMailInvoice",
+    "CannotReopenInvoice",
     "CannotSetBillingTerms",
     "CannotTakeBack",
     "CannotTakeBankRefundBack",
+    "CannotWriteOff",
     "book_bank_refund",
     "book_match",
     "credit_invoice",
@@ -55,9 +58,11 @@ __all__ = [
     "issue_invoices",
     "keep_figures",
     "mail_invoice",
+    "reopen_invoice",
     "run_billing",
     "set_billing_terms",
     "set_line_aside",
     "take_back",
     "take_bank_refund_back",
+    "write_off",
 ]

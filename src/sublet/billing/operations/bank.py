@@ -183,7 +183,7 @@ def _book_certain(rows: Sequence[BankLine], actor: Actor, at: datetime) -> int:
         if found.sure == CERTAIN:
             invoices = named_invoices([ref for ref, _minor in sorted(found.paid)], actor, lock=True)
             # Looked up before they were locked: what a card paid meanwhile is no longer open.
-            if any(invoice.open_minor != claims.open_of(invoice.ref) for invoice in invoices):
+            if any(invoice.takes_minor != claims.open_of(invoice.ref) for invoice in invoices):
                 continue
             _book(row, invoices, zone, actor, at)
             claims.lower(found.paid)
@@ -194,8 +194,8 @@ def _book_certain(rows: Sequence[BankLine], actor: Actor, at: datetime) -> int:
 def book_match(*, ref: str, invoices: Sequence[str], actor: Actor, at: datetime) -> BankLine:
     """Book a movement on the invoices that a person says were paid (``billing:manage``).
 
-    On one: whole, in part, or with a surplus that stays the payer's. On several: only if the amount is exactly what is open on all
-    of them. Raises Forbidden, NotFound, CannotBookMatch.
+    On one: whole, in part, or with a surplus that stays the payer's; of one that was written off it recovers as much of the loss. On
+    several: only if the amount is exactly what can be booked on all of them. Raises Forbidden, NotFound, CannotBookMatch.
     """
     require_bank(actor, MANAGE)
     with transaction.atomic():
@@ -205,11 +205,11 @@ def book_match(*, ref: str, invoices: Sequence[str], actor: Actor, at: datetime)
         if line.state != BankLine.State.OPEN:
             raise CannotBookMatch("not-open")
         found = named_invoices(sorted(set(invoices)), actor, lock=True)
-        if any(one.account_id != actor.account_id or one.kind != INVOICE or one.open_minor <= 0 for one in found):
+        if any(one.account_id != actor.account_id or one.kind != INVOICE or one.takes_minor <= 0 for one in found):
             raise CannotBookMatch("not-payable")
         if any(one.currency != line.currency for one in found):
             raise CannotBookMatch("currency")
-        if len(found) > 1 and sum(one.open_minor for one in found) != line.minor:
+        if len(found) > 1 and sum(one.takes_minor for one in found) != line.minor:
             raise CannotBookMatch("differs")
         _book(line, found, _zone(line.account_id), actor, at)
     return line
@@ -223,11 +223,11 @@ def _book(line: BankLine, invoices: Sequence[Invoice], zone: str, actor: Actor, 
     moved = moved_at(line.booked_on, zone, at)
     left = line.minor
     for invoice in invoices:
-        paid = min(left, invoice.open_minor)
+        paid = min(left, invoice.takes_minor)
         left -= paid
         surplus = left if invoice is invoices[-1] else 0
         _post(line, invoice, paid, surplus, moved, actor, at)
-        note_paid(invoice, paid)
+        note_paid(invoice, paid, by=actor.name, at=at, moved=moved)
     BankLine.objects.filter(id=line.id).update(state=BankLine.State.BOOKED)
     line.state = BankLine.State.BOOKED
 
@@ -253,7 +253,8 @@ def _post(
 
 
 def take_back(*, ref: str, actor: Actor, at: datetime) -> BankLine:
-    """Take back that a movement paid something (``billing:manage``): it is open again, and so are its invoices.
+    """Take back that a movement paid something (``billing:manage``): it is open again, and so are its invoices; what had recovered a loss
+    is lost again.
 
     The ledger gets the contrary; the payments stay, and count no more. What was paid ahead by it must be there still.
     Raises Forbidden, NotFound, CannotTakeBack.
@@ -275,7 +276,7 @@ def take_back(*, ref: str, actor: Actor, at: datetime) -> BankLine:
         for payment in payments:
             invoice = invoices.get(payment.invoice_id or 0)
             if invoice is not None:
-                note_paid(invoice, -again[payment.id])
+                note_paid(invoice, -again[payment.id], by=actor.name, at=at)
                 _tell(BankPaymentTakenBack, invoice, line, actor, at)
         BankPayment.objects.filter(id__in=[one.id for one in payments]).update(
             taken_back_at=at, taken_back_by=actor.name[:200]

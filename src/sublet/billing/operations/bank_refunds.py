@@ -95,7 +95,7 @@ def book_bank_refund(
         made.reference, made.reason, made.once = reference[:140], reason[:200], once[:64]
         made.save(force_insert=True)
         if of is not None:
-            note_paid(of, made.ahead_minor - made.minor)
+            note_paid(of, made.ahead_minor - made.minor, by=actor.name, at=at)
         _tell(BankRefundBooked, made, actor, at)
         if credit and of is not None:
             credit_gross(of, amount, reason or gettext("Given back"), actor=actor, at=at)
@@ -183,7 +183,7 @@ def take_bank_refund_back(*, ref: str, actor: Actor, at: datetime) -> None:
         rows = Invoice.objects.select_for_update(of=("self",)).filter(id=row.invoice_id or 0)
         of = rows.first() if row.invoice_id else None
         before = Parts(row.ahead_minor, row.minor - row.ahead_minor)
-        after = parts_after_all(before, open_minor=of.open_minor if of else 0)
+        after = parts_after_all(before, open_minor=of.takes_minor if of else 0)
         booked = ledger.refund(row.book, row.minor, row.currency, prepaid=after.ahead)
         book(
             owner=row.account_id, book=row.book, debtor=row.debtor_id, key=f"refund:{row.ref}:failed", kind=ADJUSTED,
@@ -191,7 +191,7 @@ def take_bank_refund_back(*, ref: str, actor: Actor, at: datetime) -> None:
             postings=ledger.reversed_entry(booked),
         )  # fmt: skip
         if of is not None and after.owed:
-            note_paid(of, after.owed)
+            note_paid(of, after.owed, by=actor.name, at=at)
         BankRefund.objects.filter(id=row.id).update(taken_back_at=at, taken_back_by=actor.name[:200])
         _tell(BankRefundTakenBack, row, actor, at)
 

@@ -25,17 +25,18 @@ from sublet.billing.dunning_events import (
     DunningPaused,
     DunningReminded,
     DunningSettled,
+    DunningStopped,
     DunningTried,
 )
 from sublet.billing.events import AboutInvoice
-from sublet.billing.models import DunningCase, DunningPolicy, DunningStep, Invoice, PaymentMethod
+from sublet.billing.models import DunningCase, DunningPolicy, DunningStep, Invoice, PaymentMethod, WriteOff
 from sublet.billing.models.dunning import ENDED, RUNNING, SETTLED, STOPPED, kept
-from sublet.billing.models.invoices import INVOICE, ISSUED, PARTLY_PAID, UNCOLLECTIBLE
+from sublet.billing.models.invoices import INVOICE, ISSUED, PARTLY_PAID
 from sublet.billing.models.payments import Payment, Refund
 from sublet.billing.models.terms import NOBODY
 from sublet.billing.operations.charges import ask_soon, default_method, end_soon
 from sublet.billing.operations.collecting import collect, gateway_for
-from sublet.billing.operations.dunning_holds import HELD, READ_ONLY, hold, release
+from sublet.billing.operations.dunning_holds import HELD, READ_ONLY, hold, leave, release
 from sublet.billing.operations.dunning_mails import GOES_ON, LAST_CALL, PAUSED, REMINDER, tell_vendor, write_of_invoice
 from sublet.core import dunning as law
 from sublet.core.dunning import USUAL, Schedule, Step
@@ -131,7 +132,7 @@ def _to_look_at(at: datetime, debtor_id: int | None) -> Sequence[int]:
     kinds = (
         Q(state=RUNNING, next_at__lte=at),
         Q(Exists(newer), state__in=(RUNNING, ENDED)),
-        ~Q(state=SETTLED) & ~owed & ~Q(invoice__state=UNCOLLECTIBLE),
+        ~Q(state=SETTLED) & ~owed,
         owed & Q(state=SETTLED),
     )
     found: dict[int, datetime | None] = {}
@@ -239,7 +240,7 @@ def look(*, case_id: int, actor: Actor, at: datetime) -> None:
         facts = facts_of(locked_case(case_id))
         case = facts.case
         if not facts.is_owed:
-            if case.state != SETTLED and facts.invoice.state != UNCOLLECTIBLE:
+            if case.state != SETTLED:
                 _settle(facts, actor=actor, at=at)
             return
         if case.collected_by == NOBODY:
@@ -400,15 +401,36 @@ def _end(facts: Facts, step: Step, *, actor: Actor, at: datetime) -> None:
 
 
 def _settle(facts: Facts, *, actor: Actor, at: datetime) -> None:
-    """Nothing is owed any more: what was paused because of it goes on, unless another invoice holds it up."""
+    """Nothing is owed any more: what was paused because of it goes on, unless another invoice holds it up.
+
+    Of what was written off, as was decided then. Who owes is told nothing of that: it has not paid.
+    """
     case = facts.case
-    resumed = let_go(facts, actor=actor, at=at)
+    given_up = facts.invoice.written_off_minor > 0
+    stays = given_up and not _resumes(facts.invoice)
+    resumed = _leave(facts, actor=actor, at=at) if stays else let_go(facts, actor=actor, at=at)
     case.state, case.next_at, case.next_key, case.looked_at = SETTLED, None, "", at
     case.save()
+    if given_up:
+        _tell(facts, DunningStopped, actor=actor, at=at, resumed=resumed)
+        return
     _tell(facts, DunningSettled, actor=actor, at=at, resumed=resumed)
     if resumed:
         key = f"{facts.invoice.ref}:{case.round}"
         write_of_invoice(GOES_ON, facts.invoice, facts.debtor, facts.creditor, key=key, actor=actor, at=at)
+
+
+def _resumes(invoice: Invoice) -> bool:
+    """Whether what rests because of a written-off invoice goes on: so it was decided last."""
+    rows = WriteOff.objects.filter(invoice_id=invoice.id).order_by("-id")
+    return rows.values_list("resumes", flat=True).first() is not False
+
+
+def _leave(facts: Facts, *, actor: Actor, at: datetime) -> bool:
+    """Let this case hold up nothing more, and a plan that rests because of it rest on; whether a reseller is free again."""
+    if not facts.case.holds:
+        return False
+    return leave(facts.case, debtor=locked(facts.debtor.ref), actor=actor, at=at)
 
 
 def let_go(facts: Facts, *, actor: Actor, at: datetime) -> bool:

@@ -72,6 +72,14 @@ def release(case: DunningCase, *, debtor: Account, actor: Actor, at: datetime) -
         return freed
 
 
+def leave(case: DunningCase, *, debtor: Account, actor: Actor, at: datetime) -> bool:
+    """Hold the locked debtor up no more, and leave its pause to people: they end it. A reseller that can only read is free, unless
+    another invoice holds it up, since nobody could free it by hand; whether it is. The caller stores the case.
+    """
+    case.holds, case.paused_at = False, None
+    return not _others(case).filter(holds=True).exists() and free_reseller(debtor, actor=actor, at=at)
+
+
 def _our_pause(case: DunningCase, debtor: Account, at: datetime) -> datetime | None:
     """When the pause of the locked debtor began, if an invoice made it, be it this one or one that is paid by now; else None."""
     phase = held(debtor).agreement.phase_at(at)

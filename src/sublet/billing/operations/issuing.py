@@ -18,9 +18,11 @@ from sublet.billing.events import DraftDiscarded
 from sublet.billing.models import Invoice, InvoiceLine, Issuer
 from sublet.billing.models.invoices import CREDIT_NOTE, DRAFT, INVOICE
 from sublet.billing.operations.documents import Line, Making, write_issued
-from sublet.billing.operations.money_moved import note_paid
+from sublet.billing.operations.money_moved import note
 from sublet.billing.queries.invoices import named_invoices
 from sublet.billing.queries.parties import Buyer, buyers_of, issuers_of
+from sublet.core import writeoffs
+from sublet.core.accountstatement import RECOVERED
 from sublet.core.money import allocate, read_typed, rounded
 from sublet.core.tax import Treatment
 from sublet.foundation.actor import Actor
@@ -134,10 +136,9 @@ def issue_given_back(
         assert making.corrects is not None  # noqa: S101 - it is a credit note
         making.rounding = rounding_back(making.corrects, making)
         gross = making.net + (making.tax or 0) + making.rounding
-        owed = making.corrects.due_minor - making.corrects.paid_minor - making.corrects.credited_minor
-        making.ahead = max(-gross - owed, 0)
+        making.ahead = writeoffs.credit(making.corrects.claim, -gross).ahead
         write_issued([making], issuers, buyers, actor=actor, at=at, zones=zones, replacing=replacing)
-        settle_credit(making.corrects, -gross, making.ahead)
+        settle_credit(making.corrects, -gross, actor=actor, at=at)
 
 
 def discard_draft(*, ref: str, actor: Actor, at: datetime) -> None:
@@ -213,13 +214,13 @@ def _credited(making: Making, invoice: Invoice, *, actor: Actor, at: datetime) -
     issuers = issuers_of([invoice.account_id])
     buyers = buyers_of([invoice.debtor_id], at=at)
     zones = dict(Account.objects.filter(id=invoice.account_id).values_list("id", "timezone"))
-    owed = invoice.due_minor - invoice.paid_minor - invoice.credited_minor
     making.rounding = rounding_back(invoice, making)
-    making.ahead = max(-(making.net + (making.tax or 0) + making.rounding) - owed, 0)
+    gross = making.net + (making.tax or 0) + making.rounding
+    making.ahead = writeoffs.credit(invoice.claim, -gross).ahead
     write_issued([making], issuers, buyers, actor=actor, at=at, zones=zones)
-    note = Invoice.objects.get(ref=making.ref)
-    settle_credit(invoice, -note.due_minor, making.ahead)
-    return note
+    issued = Invoice.objects.get(ref=making.ref)
+    settle_credit(invoice, -issued.due_minor, actor=actor, at=at)
+    return issued
 
 
 def _crediting(invoice: Invoice, reason: str, net: int | None, *, tax_alone: bool = False) -> Making:
@@ -329,11 +330,9 @@ def in_proportion(whole: int, part: int, of: int) -> int:
     return rounded(Fraction(whole * part, of))
 
 
-def settle_credit(invoice: Invoice, credited: int, ahead: int) -> None:
-    """Of a locked invoice: what is credited is no longer owed, and what was paid of it pays this invoice no longer."""
-    invoice.credited_minor += credited
-    Invoice.objects.filter(id=invoice.id).update(credited_minor=invoice.credited_minor)
-    note_paid(invoice, -ahead)
+def settle_credit(invoice: Invoice, credited: int, *, actor: Actor, at: datetime) -> None:
+    """Of a locked invoice: what is credited is no longer owed, nor lost, and what was paid of it pays this invoice no longer."""
+    note(invoice, writeoffs.credit(invoice.claim, credited), word=RECOVERED, by=actor.name, at=at)
 
 
 def _locked(refs: Sequence[str], actor: Actor) -> list[Invoice]:

@@ -16,12 +16,14 @@ from django.db.models import Exists, OuterRef, Sum
 from sublet.accounts.models import Account
 from sublet.billing.models import Invoice, LedgerEntry, LedgerPosting
 from sublet.billing.models.books import WHOLESALE
-from sublet.billing.models.invoices import CREDITED, INVOICE, ISSUED, PAID, PARTLY_PAID
+from sublet.billing.models.invoices import CREDITED, INVOICE, ISSUED, PAID, PARTLY_PAID, UNCOLLECTIBLE
+from sublet.billing.models.ledger import ADJUSTED
 from sublet.billing.models.ledger import PAID as PAYMENT_ENTRY
 from sublet.billing.models.payments import Dispute, Payment, Refund
 from sublet.billing.models.terms import BY_VENDOR
 from sublet.billing.operations.posting import event_row, posting_rows, write_events, write_postings
-from sublet.core import ledger
+from sublet.core import ledger, writeoffs
+from sublet.core.accountstatement import LOST_AGAIN, RECOVERED
 from sublet.core.disputes import LOST, WON, came_back
 from sublet.core.payments import IN_FLIGHT
 from sublet.foundation.bulk import next_ids
@@ -65,13 +67,39 @@ def book(
     return number
 
 
-def state_of(invoice: Invoice, paid: int) -> str:
-    """The state of an issued invoice of which so much is paid."""
+def state_of(invoice: Invoice) -> str:
+    """The state of an issued invoice. What was given up is no more than that while nothing else of it is owed."""
     if invoice.state == CREDITED or invoice.credited_minor >= invoice.due_minor:
         return CREDITED
-    if paid + invoice.credited_minor >= invoice.due_minor:
-        return PAID
-    return PARTLY_PAID if paid else ISSUED
+    if invoice.claim.open > 0:
+        return PARTLY_PAID if invoice.paid_minor else ISSUED
+    return UNCOLLECTIBLE if invoice.written_off_minor else PAID
+
+
+def note(
+    invoice: Invoice, outcome: writeoffs.Outcome, *, word: str, by: str, at: datetime, moved: datetime | None = None
+) -> int | None:
+    """Keep what became of a locked invoice, and post what is lost by it, or no longer: under `word` and the how-manieth time.
+    The number of that entry; None where nothing is lost or found.
+    """
+    entry = None
+    if outcome.lost:
+        key = f"{word}:{invoice.ref}:"
+        before = LedgerEntry.objects.filter(client_id=invoice.debtor_id, book=invoice.book, key__startswith=key).count()
+        entry = book(
+            owner=invoice.account_id, book=invoice.book, debtor=invoice.debtor_id, key=f"{key}{before + 1}",
+            about=invoice.ref, minor=-outcome.lost, currency=invoice.currency, by=by, at=at, kind=ADJUSTED, moved=moved,
+            postings=ledger.loss(invoice.book, outcome.lost, invoice.currency),
+        )  # fmt: skip
+    told = outcome.claim
+    invoice.paid_minor, invoice.credited_minor = told.paid, told.credited
+    invoice.written_off_minor, invoice.recovered_minor = told.written_off, told.recovered
+    invoice.state = state_of(invoice)
+    Invoice.objects.filter(id=invoice.id).update(
+        paid_minor=told.paid, credited_minor=told.credited, written_off_minor=told.written_off,
+        recovered_minor=told.recovered, state=invoice.state,
+    )  # fmt: skip
+    return entry
 
 
 def locked_invoice(owner: int, ref: str) -> Invoice | None:
@@ -89,17 +117,21 @@ def still_owed(row: Payment) -> int:
     return row.amount if invoice is None else min(row.amount, max(invoice.open_minor, 0))
 
 
-def note_paid(invoice: Invoice, more: int) -> None:
-    """So much more (or, negative, less) of a locked invoice is paid."""
-    invoice.paid_minor += more
-    invoice.state = state_of(invoice, invoice.paid_minor)
-    Invoice.objects.filter(id=invoice.id).update(paid_minor=invoice.paid_minor, state=invoice.state)
+def note_paid(invoice: Invoice, more: int, *, by: str, at: datetime, moved: datetime | None = None) -> None:
+    """So much more (or, negative, less) of a locked invoice is paid. What was given up of it is recovered by that, or lost again.
+
+    `moved`: when the money did, where that is not when it is posted.
+    """
+    if more < 0:
+        note(invoice, writeoffs.unpay(invoice.claim, -more), word=LOST_AGAIN, by=by, at=at, moved=moved)
+    else:
+        note(invoice, writeoffs.pay(invoice.claim, more), word=RECOVERED, by=by, at=at, moved=moved)
 
 
 def payment_arrived(payment: Payment, *, at: datetime) -> None:
-    """The payer has paid: its invoice is owed no longer, and what is beyond it is paid ahead."""
+    """The payer has paid: its invoice is owed no longer, or lost no longer, and what is beyond it is paid ahead."""
     invoice = locked_invoice(payment.account_id, payment.invoice)
-    owed = max(invoice.open_minor, 0) if invoice is not None and invoice.currency == payment.currency else 0
+    owed = invoice.takes_minor if invoice is not None and invoice.currency == payment.currency else 0
     used = min(owed, payment.amount)
     by_vendor = _by_vendor(payment)
     fees = payment.fee if payment.fee_currency == payment.currency and not by_vendor else 0
@@ -111,7 +143,7 @@ def payment_arrived(payment: Payment, *, at: datetime) -> None:
         ),
     )  # fmt: skip
     if invoice is not None and used:
-        note_paid(invoice, used)
+        note_paid(invoice, used, by=payment.made_by, at=at)
     if by_vendor:
         _collected(payment, at)
     if payment.fee and payment.fee_currency != payment.currency:
@@ -144,7 +176,7 @@ def _collected(payment: Payment, at: datetime) -> None:
             minor=used, currency=payment.currency, by=payment.made_by, at=at,
             postings=ledger.entry(WHOLESALE, payment.currency, payable=used, receivable=-used),
         )  # fmt: skip
-        note_paid(invoice, used)
+        note_paid(invoice, used, by=payment.made_by, at=at)
         left -= used
 
 
@@ -160,7 +192,7 @@ def refund_arrived(refund: Refund, *, at: datetime) -> None:
         postings = ledger.reversed_entry(booked)
         owed = sum(one.minor for one in booked if one.account == ledger.RECEIVABLE)
         # What was paid otherwise meanwhile is owed no more, and so much of this is paid ahead.
-        beyond = max(owed - (0 if invoice is None else max(invoice.open_minor, 0)), 0)
+        beyond = max(owed - (0 if invoice is None else invoice.takes_minor), 0)
         if beyond:
             postings = ledger.reversed_entry(
                 ledger.refund(refund.book, refund.amount, payment.currency, prepaid=refund.amount - owed + beyond)
@@ -175,9 +207,9 @@ def refund_arrived(refund: Refund, *, at: datetime) -> None:
         postings=postings,
     )  # fmt: skip
     if again > 0:
-        _owed_again(payment, invoice, again)
+        _owed_again(payment, invoice, again, at=at)
     elif again and invoice is not None:
-        note_paid(invoice, -again)
+        note_paid(invoice, -again, by=refund.made_by, at=at)
     if _by_vendor(payment):
         back = -refund.amount if failed else refund.amount
         book(
@@ -217,7 +249,7 @@ def dispute_changed(dispute: Dispute, *, at: datetime) -> None:
         )  # fmt: skip
     invoice = locked_invoice(payment.account_id, payment.invoice)
     if dispute.state == "lost":
-        _owed_again(payment, invoice, amount - ahead)
+        _owed_again(payment, invoice, amount - ahead, at=at)
 
 
 def dispute_turned(dispute: Dispute, came: int, *, at: datetime) -> None:
@@ -231,7 +263,7 @@ def dispute_turned(dispute: Dispute, came: int, *, at: datetime) -> None:
     invoice = locked_invoice(payment.account_id, payment.invoice)
     won = came > 0
     if won:
-        back = came_back(amount, 0 if invoice is None else invoice.open_minor)
+        back = came_back(amount, 0 if invoice is None else invoice.takes_minor)
         postings = ledger.payment(dispute.book, amount, currency, prepaid=back.ahead)
     else:
         ahead = min(amount, prepaid_balance(payment.account_id, payment.payer_id, dispute.book, currency))
@@ -247,10 +279,10 @@ def dispute_turned(dispute: Dispute, came: int, *, at: datetime) -> None:
             about=payment.invoice, minor=came, currency=currency, by=payment.made_by, at=at, postings=each,
         )  # fmt: skip
     if not won:
-        _owed_again(payment, invoice, amount - ahead)
+        _owed_again(payment, invoice, amount - ahead, at=at)
         return
     if invoice is not None and back.pays:
-        note_paid(invoice, back.pays)
+        note_paid(invoice, back.pays, by=payment.made_by, at=at)
     if back.ahead:
         _pay_others(payment, at)
 
@@ -284,7 +316,7 @@ def fee_kept(payment: Payment, *, key: str, fee: int, currency: str, by: str, at
     )  # fmt: skip
 
 
-def _owed_again(payment: Payment, invoice: Invoice | None, again: int) -> None:
+def _owed_again(payment: Payment, invoice: Invoice | None, again: int, *, at: datetime) -> None:
     """So much of a payment is there no longer: owed on its own invoice as far as that was paid, and else on those that were paid from
     what was paid ahead, the last one first: it was this money. The payer is locked.
 
@@ -292,7 +324,7 @@ def _owed_again(payment: Payment, invoice: Invoice | None, again: int) -> None:
     """
     left = again
     if invoice is not None and (used := min(left, invoice.paid_minor)) > 0:
-        note_paid(invoice, -used)
+        note_paid(invoice, -used, by=payment.made_by, at=at)
         left -= used
     if not left:
         return
@@ -304,7 +336,7 @@ def _owed_again(payment: Payment, invoice: Invoice | None, again: int) -> None:
         other = locked_invoice(payment.account_id, ref)
         used = 0 if other is None else min(left, minor, other.paid_minor)
         if other is not None and used > 0:
-            note_paid(other, -used)
+            note_paid(other, -used, by=payment.made_by, at=at)
             left -= used
         if not left:
             return
@@ -352,7 +384,7 @@ def use_prepaid(invoice: Invoice, *, by: str, at: datetime) -> int:
         about=invoice.ref, minor=used, currency=invoice.currency, by=by, at=at,
         postings=ledger.from_prepaid(invoice.book, used, invoice.currency),
     )  # fmt: skip
-    note_paid(invoice, used)
+    note_paid(invoice, used, by=by, at=at)
     return used
 
 

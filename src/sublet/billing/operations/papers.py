@@ -15,7 +15,7 @@ from sublet.billing.documents import exports
 from sublet.billing.issuer_events import InvoicesExported
 from sublet.billing.models import Invoice, InvoicePaper
 from sublet.billing.queries.issuers import issuing_account
-from sublet.billing.queries.papers import CannotMakePaper, documents_between, made_each
+from sublet.billing.queries.papers import CannotMakePaper, documents_between, losses_between, made_each
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
 from sublet.foundation.journal.operations import record
@@ -83,7 +83,8 @@ def _keep(invoice: Invoice, pdf: bytes | CannotMakePaper, at: datetime) -> bool:
 
 
 def export_invoices(*, kind: str, first: date, last: date, actor: Actor, at: datetime) -> Iterator[bytes]:
-    """What the actor's account issued from `first` to `last` as a file of that kind, piece by piece (``billing:view``).
+    """What the actor's account issued from `first` to `last` as a file of that kind, piece by piece (``billing:view``); for accounting
+    with what it wrote off and recovered on those days.
 
     Kept in the journal before the first piece. Raises Forbidden, NotFound, CannotExportInvoices.
     """
@@ -100,6 +101,7 @@ def export_invoices(*, kind: str, first: date, last: date, actor: Actor, at: dat
         told = InvoicesExported(format=kind, first=first.isoformat(), last=last.isoformat())
         record(told, account_id=actor.account_id, actor=actor, at=at)
     found = documents_between(actor, first=first, last=last)
+    lost = losses_between(actor, first=first, last=last)
     if kind == CSV:
-        return exports.table(found)
-    return exports.bookings(found, first=first, last=last) if kind == DATEV else exports.archive(found)
+        return exports.table(found, lost)
+    return exports.bookings(found, lost, first=first, last=last) if kind == DATEV else exports.archive(found)

@@ -131,7 +131,7 @@ def _net(made: Payout, actor: Actor, at: datetime) -> None:
             about=invoice.ref, minor=used, currency=made.currency, by=actor.name, at=at,
             postings=ledger.entry(WHOLESALE, made.currency, payable=used, receivable=-used),
         )  # fmt: skip
-        note_paid(invoice, used)
+        note_paid(invoice, used, by=actor.name, at=at)
         left -= used
 
 

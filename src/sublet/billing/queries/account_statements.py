@@ -22,6 +22,7 @@ from sublet.billing.models.ledger import CHARGE, CREDITED, INVOICED
 from sublet.billing.queries.currencies import told_in
 from sublet.billing.queries.former import Party, parties_told
 from sublet.billing.queries.invoices import SENT, require_received, require_view
+from sublet.billing.queries.losses import of_losses
 from sublet.core.accountstatement import OWED, Movement, Sums, kind_of, running, year_around
 from sublet.core.ledger import PAYABLE, PREPAID, RECEIVABLE
 from sublet.core.periods import start_of_day
@@ -251,7 +252,7 @@ def _asked(
     codes = made.get(told, {})
     now = Standing(codes.get(RECEIVABLE, 0), -codes.get(PREPAID, 0), -codes.get(PAYABLE, 0))
     earlier, within = Q(entry__due_at__lt=begin), Q(entry__due_at__gte=begin, entry__due_at__lt=end)
-    documents = Q(entry__kind__in=(INVOICED, CREDITED))
+    documents = Q(entry__kind__in=(INVOICED, CREDITED)) | of_losses("entry__")
     # In one statement: what moves meanwhile is in all of it, or in none.
     sums = between.postings().filter(currency=told).aggregate(
         opening=Sum("minor", filter=earlier, default=0),

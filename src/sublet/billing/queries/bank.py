@@ -12,7 +12,7 @@ from django.db.models import F, QuerySet
 
 from sublet.billing.models import Invoice, Issuer
 from sublet.billing.models.bank import BankLine, BankPayment, BankRefund, BankStatement
-from sublet.billing.models.invoices import INVOICE, ISSUED, PARTLY_PAID
+from sublet.billing.models.invoices import INVOICE, ISSUED, PARTLY_PAID, UNCOLLECTIBLE
 from sublet.billing.queries.former import parties_told, told_as
 from sublet.billing.queries.parties import buyers_of
 from sublet.core.creditor import reference_of
@@ -39,6 +39,7 @@ class Paid:
     party: str
     minor: int
     open_minor: int = 0
+    lost: bool = False  # it was written off: what comes for it is recovered
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +203,13 @@ def show_bank_line(ref: str, actor: Actor) -> LineShown:
     claims = [claim for claim in open_claims(actor.account_id, reader=actor) if claim.currency == row.currency]
     claims.sort(
         key=lambda claim: (
-            not any(same_name(row.party, name) for name in claim.names), claim.open_minor != row.minor,
+            claim.lost, not any(same_name(row.party, name) for name in claim.names), claim.open_minor != row.minor,
             claim.names[0].casefold(), claim.issued_on,
         )
     )  # fmt: skip
-    choices = [Paid(one.invoice, one.number, one.names[0], 0, one.open_minor) for one in claims[:SHOWN_CHOICES]]
+    choices = [
+        Paid(one.invoice, one.number, one.names[0], 0, one.open_minor, one.lost) for one in claims[:SHOWN_CHOICES]
+    ]
     return LineShown(_plain(row), row.state, file_name, choices, len(claims) > SHOWN_CHOICES)
 
 
@@ -254,12 +257,12 @@ def movement_of(row: Any) -> Movement:
 
 
 def open_claims(account_id: int, *, reader: Actor | None = None) -> list[Claim]:
-    """The open invoices of who issues them, each debtor called first as `reader` knows it. Four statements, however many they are,
-    and those of `told_as`."""
+    """The invoices of who issues them on which money can be booked, those among them that were written off: each debtor called first as
+    `reader` knows it. Four statements, however many they are, and those of `told_as`."""
     rows = list(
-        Invoice.objects.filter(account_id=account_id, kind=INVOICE, state__in=(ISSUED, PARTLY_PAID)).filter(
-            gross_minor__gt=F("paid_minor") + F("credited_minor") - F("rounding_minor")
-        )
+        Invoice.objects.filter(
+            account_id=account_id, kind=INVOICE, state__in=(ISSUED, PARTLY_PAID, UNCOLLECTIBLE)
+        ).filter(gross_minor__gt=F("paid_minor") + F("credited_minor") - F("rounding_minor"))
     )
     if not rows:
         return []
@@ -274,8 +277,8 @@ def open_claims(account_id: int, *, reader: Actor | None = None) -> list[Claim]:
     return [
         Claim(
             invoice=row.ref, debtor=buyers[row.debtor_id].account.ref, reference=reference_of(row.ref),
-            number=row.number_shown, open_minor=row.open_minor, currency=row.currency, issued_on=row.issued_on,
-            names=names(row.debtor_id),
+            number=row.number_shown, open_minor=row.takes_minor, currency=row.currency, issued_on=row.issued_on,
+            names=names(row.debtor_id), lost=row.written_off_minor > 0,
         )
         for row in rows
         if row.issued_on is not None
@@ -285,7 +288,7 @@ def open_claims(account_id: int, *, reader: Actor | None = None) -> list[Claim]:
 def _proposed(row: BankLine, found: Found, claims: dict[str, Claim]) -> LineFacts:
     def told(invoice: str, minor: int) -> Paid:
         claim = claims[invoice]
-        return Paid(invoice, claim.number, claim.names[0], minor, claim.open_minor)
+        return Paid(invoice, claim.number, claim.names[0], minor, claim.open_minor, claim.lost)
 
     return LineFacts(
         row.ref, row.booked_on, row.minor, row.currency, row.party, row.party_iban, row.text, found.why,

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from sublet.accounts.models import Account
 from sublet.billing.models import DunningCase, DunningPolicy, DunningStep, Invoice
 from sublet.billing.models.dunning import ENDED, RUNNING, SETTLED, STOPPED
@@ -25,6 +27,8 @@ from sublet.subscriptions.queries.held import held
 
 PAGE: Final = 50
 OVERDUE: Final = "overdue"
+#: In the list of receivables: what is none any more.
+WRITTEN_OFF: Final = "written-off"
 #: Where an unpaid invoice can stand, as lists are narrowed by it.
 STANDS: Final = (OVERDUE, RUNNING, ENDED, STOPPED)
 
@@ -78,6 +82,7 @@ class ReceivableRow:
     due_on: date | None
     days: int  # since it was due
     dunning: DunningView | None
+    written_off_minor: int = 0  # given up, and in no sum of what is owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +166,16 @@ def receivables(
 ) -> tuple[Sequence[ReceivableRow], str, str]:
     """Invoices of the actor's own book of which something is owed, newest first, with both cursors (``billing:view``).
 
-    `state` narrows them: ``overdue``, or where the schedule stands. Five statements. Raises Forbidden, NotFound.
+    `state` narrows them: ``overdue``, or where the schedule stands; ``written-off`` are those of which something was given up, owed or not.
+    Five statements. Raises Forbidden, NotFound.
     """
     if actor.account_kind not in (VENDOR, RESELLER):
         raise NotFound
     actor.require(VIEW)
     today = _today(actor, at)
-    rows = Invoice.objects.filter(account_id=actor.account_id, kind=INVOICE, state__in=(ISSUED, PARTLY_PAID))
+    rows = Invoice.objects.filter(account_id=actor.account_id, kind=INVOICE)
+    given_up = Q(written_off_minor__gt=0)
+    rows = rows.filter(given_up if state == WRITTEN_OFF else Q(state__in=(ISSUED, PARTLY_PAID)))
     if actor.reach is not None:
         rows = rows.filter(debtor_id__in=actor.reach)
     if state == OVERDUE:
@@ -185,7 +193,7 @@ def receivables(
         found.append(
             ReceivableRow(
                 row.ref, row.number_shown, debtor.ref, debtor.name, row.currency, row.open_minor, row.due_on, max(days, 0),
-                _view(case) if case is not None else _begins(row, debtor.timezone, at),
+                _view(case) if case is not None else _begins(row, debtor.timezone, at), row.written_off_minor,
             )
         )  # fmt: skip
     return found, newer, older

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from sublet.billing.models import Invoice, InvoiceLine, LedgerEntry
+from sublet.billing.models import Invoice, InvoiceLine, LedgerEntry, WriteOff
 from sublet.billing.models.books import RETAIL, WHOLESALE
-from sublet.billing.models.invoices import INVOICE_STATES
+from sublet.billing.models.invoices import INVOICE, INVOICE_STATES
 from sublet.billing.queries.former import Party, parties_told
 from sublet.catalog.queries import offer
 from sublet.core.charging import ADJUSTMENT, USES, used_in
@@ -53,6 +53,7 @@ class InvoiceRow:
     open_minor: int
     issued_on: date | None
     due_on: date | None
+    written_off_minor: int = 0  # asked for no more, and in no sum of what is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,19 @@ class LineRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteOffRow:
+    """That so much was given up; taken back or not. `minor` is what it was then."""
+
+    minor: int
+    reason: str
+    at: datetime
+    by: str
+    taken_back_at: datetime | None
+    taken_back_by: str
+    taken_back_reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceShown:
     """One invoice with its lines, and the credit notes for it. `in_all`: how many lines it has, of which `lines` may be a page."""
 
@@ -97,6 +111,7 @@ class InvoiceShown:
     corrects: tuple[str, str] | None
     mine: bool  # whether the actor's account issues it
     left: bool  # whether who owes it is no longer its client
+    write_offs: Sequence[WriteOffRow] = ()  # newest first; for whoever issued it alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +238,16 @@ def show_invoice(ref: str, actor: Actor, *, page: int = 0) -> InvoiceShown:
         corrects=None if corrects is None else (corrects.ref, corrects.number_shown),
         mine=mine,
         left=names[invoice.debtor_id].left,
+        write_offs=_write_offs(invoice) if mine and invoice.kind == INVOICE and invoice.number is not None else (),
     )
+
+
+def _write_offs(invoice: Invoice) -> list[WriteOffRow]:
+    rows = WriteOff.objects.filter(invoice_id=invoice.id).order_by("-id")
+    return [
+        WriteOffRow(row.minor, row.reason, row.at, row.by, row.taken_back_at, row.taken_back_by, row.taken_back_reason)
+        for row in rows
+    ]
 
 
 def show_line(ref: str, position: int, actor: Actor) -> LineShown:
@@ -276,7 +300,7 @@ def _row(row: Invoice, names: Mapping[int, Party], side: str) -> InvoiceRow:
     return InvoiceRow(
         row.ref, row.number_shown, row.kind, row.state, row.book, party.ref, party.name, row.first_day, row.last_day,
         row.currency, row.list_minor, row.discount_minor, row.net_minor, row.tax_minor, row.gross_minor, row.open_minor,
-        row.issued_on, row.due_on,
+        row.issued_on, row.due_on, row.written_off_minor,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -40,6 +41,8 @@ from sublet.pricing.queries.books import agreed_with
 from sublet.pricing.queries.unpriced import accounts_unpriced
 
 VIEW = "billing:view"
+#: What is still asked for of an issued invoice, as the database reckons it: of what was given up nothing.
+OPEN: Final = F("gross_minor") + F("rounding_minor") - F("paid_minor") - F("credited_minor") - F("written_off_minor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +89,13 @@ class Attention:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Of the actor's own book; `owed` and `to_pay` are the other side of it, of a reseller with the vendor."""
+    """Of the actor's own book; `written_off` was given up, and is in no other sum; `owed` and `to_pay` are the other side of it, of a
+    reseller with the vendor."""
 
     drafts: Sequence[Total]
     receivable: Sequence[Total]
     overdue: Sequence[Total]
+    written_off: Sequence[Total]
     to_pay: Sequence[Total]
     estimate: Sequence[Estimate]
     owed: Sequence[Estimate]
@@ -104,7 +109,7 @@ class Overview:
 
 
 def overview(actor: Actor, *, at: datetime) -> Overview:
-    """The figures of the money home. Twenty-nine statements at most. Raises Forbidden."""
+    """The figures of the money home. Thirty statements at most. Raises Forbidden."""
     actor.require(VIEW)
     zone = Account.objects.values_list("timezone", flat=True).get(id=actor.account_id)
     mine = Invoice.objects.filter(account_id=actor.account_id, kind=INVOICE)
@@ -123,6 +128,7 @@ def overview(actor: Actor, *, at: datetime) -> Overview:
         drafts=_sums(mine.filter(state=DRAFT)),
         receivable=_sums(open_ones),
         overdue=_sums(open_ones.filter(due_on__lt=today)),
+        written_off=_sums(mine.filter(written_off_minor__gt=0), F("written_off_minor")),
         to_pay=_sums(owed_ones.filter(state__in=(ISSUED, PARTLY_PAID))) if is_reseller and actor.reach is None else (),
         estimate=_estimate(own, zone, at, reckoned, discounted=not is_reseller),
         owed=_estimate(LedgerEntry.objects.filter(debtor_id=actor.account_id, book=WHOLESALE), zone, at, reckoned)
@@ -143,7 +149,7 @@ def overview(actor: Actor, *, at: datetime) -> Overview:
 
 def _aging(rows: QuerySet[Invoice], today: date) -> tuple[Aging, ...]:
     """One statement."""
-    left = F("gross_minor") + F("rounding_minor") - F("paid_minor") - F("credited_minor")
+    left = OPEN
     bounds = [today, *(today - timedelta(days=days) for days in (30, 60, 90))]
     spans = [Q(due_on__gte=bounds[0]) | Q(due_on__isnull=True)]
     spans += [Q(due_on__lt=later, due_on__gte=earlier) for later, earlier in pairwise(bounds)]
@@ -195,13 +201,13 @@ def _broken() -> int:
     return sum(1 for each in standings() if each.broken_since is not None and each.name.startswith("billing."))
 
 
-def _sums(rows: QuerySet[Invoice]) -> tuple[Total, ...]:
+def _sums(rows: QuerySet[Invoice], minor: Any = OPEN) -> tuple[Total, ...]:
     told = (
         rows.order_by()
         .values("currency")
         .annotate(
             number=Count("id"),
-            minor=Sum(F("gross_minor") + F("rounding_minor") - F("paid_minor") - F("credited_minor")),
+            minor=Sum(minor),
         )
     )
     return tuple(Total(row["currency"], row["number"], row["minor"]) for row in told.order_by("currency"))

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -17,16 +17,21 @@ from django.utils.translation import gettext as _
 from sublet.accounts.models import LANGUAGES, Account
 from sublet.billing import documents
 from sublet.billing.documents import FrozenLine
+from sublet.billing.documents.exports import Loss
 from sublet.billing.documents.samples import sample
 from sublet.billing.models import Invoice, InvoiceLine, InvoicePaper, Issuer, LedgerEntry, Recipient
+from sublet.billing.models.ledger import ADJUSTED
 from sublet.billing.queries.invoices import invoice_of, names_of, require_view
 from sublet.billing.queries.issuers import issuer_view, likely_issuer
 from sublet.billing.queries.letterheads import letterhead_of
+from sublet.billing.queries.losses import of_losses
 from sublet.billing.queries.parties import home_treatment
 from sublet.billing.words import credit_words, gives_back, kind_words
 from sublet.branding.documents import Letterhead
 from sublet.core.invoicing import CREDIT_NOTE, Document, Party, Preceding
 from sublet.core.money import rounded
+from sublet.core.periods import start_of_day
+from sublet.core.proration import day_of
 from sublet.core.rights import RESELLER
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
@@ -248,6 +253,28 @@ def documents_between(actor: Actor, *, first: date, last: date) -> Iterator[Docu
             batch = list(rows.order_by("id")[:_BATCH])
             told = documents_of(batch)
         yield from told
+        if len(batch) < _BATCH:
+            return
+        after = batch[-1].id
+
+
+def losses_between(actor: Actor, *, first: date, last: date) -> Iterator[Loss]:
+    """What the actor's account gave up or recovered on those days and between, in that order, as `documents_between`."""
+    after = 0
+    while True:
+        with actor_scope(actor):
+            zone = Account.objects.values_list("timezone", flat=True).get(id=actor.account_id)
+            rows: QuerySet[LedgerEntry] = LedgerEntry.objects.filter(
+                of_losses(), account_id=actor.account_id, kind=ADJUSTED, due_at__gte=start_of_day(first, zone),
+                due_at__lt=start_of_day(last + timedelta(days=1), zone), id__gt=after,
+            )  # fmt: skip
+            if actor.reach is not None:
+                rows = rows.filter(debtor_id__in=actor.reach)
+            batch = list(rows.order_by("id")[:_BATCH])
+            invoices = list(Invoice.objects.filter(account_id=actor.account_id, ref__in={row.item for row in batch}))
+            told = dict(zip((row.ref for row in invoices), documents_of(invoices), strict=True))
+        # What the ledger posted is the change of what is owed; a loss is that with the other sign.
+        yield from (Loss(told[row.item], day_of(row.due_at, zone), -row.minor) for row in batch)
         if len(batch) < _BATCH:
             return
         after = batch[-1].id

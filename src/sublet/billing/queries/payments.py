@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from sublet.accounts.models import Account
-from sublet.billing.models.invoices import ISSUED, PARTLY_PAID, Invoice
+from sublet.billing.models.invoices import CREDITED, ISSUED, PARTLY_PAID, UNCOLLECTIBLE, Invoice
 from sublet.billing.models.payments import (
     Dispute,
     GatewayAccount,
@@ -381,6 +381,7 @@ class OpenLink:
     amount: int = 0
     currency: str = ""
     state: str = ""
+    closed: bool = False  # nobody asks for it any more, though it is not paid
 
 
 def _was_paid_on(row: PaymentLink) -> bool:
@@ -410,7 +411,7 @@ def read_payment_link(token: str, *, host: str, at: datetime) -> OpenLink | None
         state = payment.state if payment is not None else ""
         return OpenLink(
             row.account.name, name, row.expires_at, used or not is_open, invoice.number_shown, amount, invoice.currency,
-            state,
+            state, invoice.state in (UNCOLLECTIBLE, CREDITED) and state != SUCCEEDED,
         )  # fmt: skip
     if payment is None:
         return OpenLink(row.account.name, name, row.expires_at, used)

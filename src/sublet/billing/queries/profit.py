@@ -1,4 +1,4 @@
-"""What each client leaves to its reseller: retail less wholesale less its own time and costs, month by month."""
+"""What each client leaves to its reseller: retail less wholesale less its own time and costs less what was given up, month by month."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from sublet.accounts.models import Account
-from sublet.billing.models import ClientMonth, Effort
+from sublet.billing.models import ClientMonth, Effort, LedgerEntry
 from sublet.billing.models.books import RETAIL, WHOLESALE
+from sublet.billing.models.ledger import CHARGE
 from sublet.billing.queries.currencies import told_in
 from sublet.billing.queries.estimates import MonthEnd, month_end_of
 from sublet.billing.queries.former import former_names
+from sublet.billing.queries.losses import of_losses
 from sublet.core.margin import percent_of
-from sublet.core.periods import plus_months
+from sublet.core.periods import plus_months, start_of_day
 from sublet.core.rights import CLIENT, RESELLER
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
@@ -30,7 +32,7 @@ VIEW: Final = "billing:view"
 #: What the list can be of, and be sorted by.
 THIS, LAST, YEAR = "this", "last", "year"
 SPANS: Final = (THIS, LAST, YEAR)
-SORTS: Final = ("margin", "share", "revenue", "wholesale", "effort", "minutes", "name")
+SORTS: Final = ("margin", "share", "revenue", "wholesale", "effort", "lost", "minutes", "name")
 PAGE: Final = 50
 MONTHS: Final = 12
 ENTRIES: Final = 100
@@ -40,6 +42,8 @@ ENTRIES: Final = 100
 class Profit:
     """Of one client (or, summed, of all) in a span, in smallest units of one currency; `minutes` are of time.
 
+    `lost` was written off in the span, with its tax, whenever it was charged; below nothing more was recovered.
+
     `has_left`: it is the reseller's no longer, and is called as it was then.
     """
 
@@ -47,6 +51,7 @@ class Profit:
     wholesale: int = 0
     effort: int = 0
     minutes: int = 0
+    lost: int = 0
     ref: str = ""
     name: str = ""
     month: date | None = None
@@ -55,7 +60,7 @@ class Profit:
     @property
     def margin(self) -> int:
         """What is left; below zero where money is lost."""
-        return self.revenue - self.wholesale - self.effort
+        return self.revenue - self.wholesale - self.effort - self.lost
 
     @property
     def share(self) -> Decimal | None:
@@ -131,7 +136,7 @@ def profits(
 ) -> ProfitList:
     """The clients that brought or cost something in the running month, the last one, or twelve (``billing:view``).
 
-    Six statements, and one more for each further 5000 clients; three more where clients have left, one where wholesale is in another
+    Seven statements, and one more for each further 5000 clients; three more where clients have left, one where wholesale is in another
     currency than retail. Sorting is here, since what it goes by stands in three tables. In `currency`, also where nothing is in it.
     Raises NotFound, Forbidden, CannotTellMoney.
     """
@@ -146,6 +151,7 @@ def profits(
         efforts.values_list("client_id", "currency").annotate(all=Sum("minor"), time=Sum("minutes")).order_by(),
         own.id,
         at,
+        _losses(actor, own, first, after).values_list("debtor_id", "currency").annotate(all=Sum("minor")).order_by(),
     )
     currency = told_in(currency, own.currency if own.currency in currencies else next(iter(currencies), own.currency))
     those = {client: profit for (client, of), profit in found.items() if of == currency}
@@ -210,19 +216,34 @@ def _rows(actor: Actor, first: date, after: date) -> tuple[QuerySet[ClientMonth]
     return figures, efforts
 
 
+def _losses(actor: Actor, own: Account, first: date, after: date) -> QuerySet[LedgerEntry]:
+    """What was given up, and (the other sign) recovered, in those months where the reseller is."""
+    rows: QuerySet[LedgerEntry] = LedgerEntry.objects.filter(
+        of_losses(), account_id=own.id, book=RETAIL, due_at__gte=start_of_day(first, own.timezone),
+        due_at__lt=start_of_day(after, own.timezone),
+    ).exclude(kind=CHARGE)  # fmt: skip
+    return rows if actor.reach is None else rows.filter(debtor_id__in=actor.reach)
+
+
 def _by_client(
-    figures: Iterable[tuple[Any, ...]], efforts: Iterable[tuple[Any, ...]], reseller: int, at: datetime
+    figures: Iterable[tuple[Any, ...]],
+    efforts: Iterable[tuple[Any, ...]],
+    reseller: int,
+    at: datetime,
+    losses: Iterable[tuple[Any, ...]] = (),
 ) -> tuple[dict[tuple[Any, str], Profit], tuple[str, ...]]:
     """By what stands first (a client, a month) and by currency."""
     found: dict[tuple[Any, str], list[int]] = {}
     for key, currency, book, minor in figures:
-        found.setdefault((key, currency), [0, 0, 0, 0])[0 if book == RETAIL else 1] += int(minor)
+        found.setdefault((key, currency), [0, 0, 0, 0, 0])[0 if book == RETAIL else 1] += int(minor)
     for key, currency, minor, minutes in efforts:
-        sums = found.setdefault((key, currency), [0, 0, 0, 0])
+        sums = found.setdefault((key, currency), [0, 0, 0, 0, 0])
         sums[2] += int(minor)
         sums[3] += int(minutes)
+    for key, currency, minor in losses:
+        found.setdefault((key, currency), [0, 0, 0, 0, 0])[4] -= int(minor)
     _beside_retail(found, reseller, at)
-    told = {key: Profit(sums[0], sums[1], sums[2], sums[3]) for key, sums in found.items() if any(sums)}
+    told = {key: Profit(*sums) for key, sums in found.items() if any(sums)}
     return told, tuple(sorted({currency for _key, currency in told}))
 
 
@@ -257,7 +278,9 @@ def _names(clients: Iterable[int]) -> dict[int, tuple[str, str]]:
 
 def _sum(rows: Iterable[Profit]) -> Profit:
     told = list(rows)
-    return Profit(*(sum(getattr(row, name) for row in told) for name in ("revenue", "wholesale", "effort", "minutes")))
+    return Profit(
+        *(sum(getattr(row, name) for row in told) for name in ("revenue", "wholesale", "effort", "minutes", "lost"))
+    )
 
 
 def whose_effort(actor: Actor, ref: str, *, at: datetime) -> tuple[str, date]:
@@ -284,6 +307,14 @@ def profit_of(actor: Actor, ref: str, *, currency: str = "", at: datetime) -> Cl
     this = today.replace(day=1)
     first = plus_months(this, 1 - MONTHS)
     figures, efforts = _rows(actor, first, plus_months(this, 1))
+    lost = (
+        _losses(actor, own, first, plus_months(this, 1))
+        .filter(debtor_id=client.id)
+        .annotate(month=TruncMonth("due_at", tzinfo=ZoneInfo(own.timezone)))
+        .values_list("month", "currency")
+        .annotate(all=Sum("minor"))
+        .order_by()
+    )
     months = efforts.filter(client_id=client.id).annotate(month=TruncMonth("day")).values_list("month", "currency")
     found, currencies = _by_client(
         figures.filter(client_id=client.id)
@@ -293,6 +324,7 @@ def profit_of(actor: Actor, ref: str, *, currency: str = "", at: datetime) -> Cl
         months.annotate(all=Sum("minor"), time=Sum("minutes")).order_by(),
         own.id,
         at,
+        [(month.date(), *rest) for month, *rest in lost],
     )
     usual = client.currency if client.currency in currencies or not currencies else currencies[0]
     currency = told_in(currency, usual)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
 from datetime import date
 from secrets import token_urlsafe
 from typing import Any, ClassVar
@@ -68,6 +69,7 @@ COLUMNS = (
     Column("wholesale", gettext_lazy("Wholesale"), sortable=True, align="end", priority=2),
     Column("minutes", pgettext_lazy("effort", "Time"), sortable=True, align="end", priority=3),
     Column("effort", gettext_lazy("Time and costs"), sortable=True, align="end", priority=2),
+    Column("lost", pgettext_lazy("invoice", "Written off"), sortable=True, align="end", priority=3),
     Column("margin", gettext_lazy("Margin"), sortable=True, align="end"),
     Column("share", gettext_lazy("Of the revenue"), sortable=True, align="end", priority=3),
 )
@@ -181,6 +183,7 @@ def profit(request: SubletRequest) -> HttpResponseBase:
         {"label": _("Revenue"), "value": write(total.revenue), "icon": "trending-up"},
         {"label": _("Wholesale"), "value": write(total.wholesale), "icon": "building-store"},
         {"label": _("Time and costs"), "value": write(total.effort), "hint": _time(total.minutes), "icon": "clock"},
+        *_lost(total, write),
         {
             "label": _("Margin"), "value": write(total.margin), "icon": "wallet",
             "hint": _("%(percent)s of the revenue") % {"percent": percent_words(total.share)} if total.share is not None else "",
@@ -222,10 +225,18 @@ def _row(request: SubletRequest, row: Profit, told: ProfitList) -> Row:
             "wholesale": write(row.wholesale),
             "minutes": _time(row.minutes),
             "effort": write(row.effort),
+            "lost": write(row.lost),
             "margin": write_money(row.margin, told.currency),
             "share": percent_words(row.share),
         },
     )
+
+
+def _lost(total: Profit, write: Callable[[int], str]) -> list[dict[str, Any]]:
+    """What was given up, where anything was."""
+    if not total.lost:
+        return []
+    return [{"label": pgettext("invoice", "Written off"), "value": write(total.lost), "icon": "ban"}]
 
 
 def _time(minutes: int) -> str:
@@ -277,6 +288,7 @@ def profit_file(request: SubletRequest) -> HttpResponseBase:
             "wholesale",
             "minutes",
             "effort",
+            "written_off",
             "margin",
         )
     )
@@ -286,7 +298,7 @@ def profit_file(request: SubletRequest) -> HttpResponseBase:
         lines.writerow(
             (
                 row.ref, guard(row.name), *span_told, *amounts, row.minutes, plain(row.effort, told.currency),
-                plain(row.margin, told.currency),
+                plain(row.lost, told.currency), plain(row.margin, told.currency),
             )
         )  # fmt: skip
     answer = HttpResponse(out.getvalue().encode(), content_type="text/csv; charset=utf-8")
@@ -333,10 +345,15 @@ def _client_page(request: SubletRequest, told: ClientProfit, form: EffortForm) -
     series = [
         Series(_("Wholesale"), "cost", [each.wholesale for each in months]),
         Series(_("Time and costs"), "down", [each.effort for each in months]),
+        *(
+            [Series(pgettext("invoice", "Written off"), "down", [max(each.lost, 0) for each in months])]
+            if any(each.lost > 0 for each in months)
+            else []
+        ),
         Series(_("Margin"), "two", [max(each.margin, 0) for each in months]),
         Series(pgettext("money", "Loss"), "lost", [max(-each.margin, 0) for each in months], -1),
     ]
-    has = any(each.revenue or each.wholesale or each.effort for each in months)
+    has = any(each.revenue or each.wholesale or each.effort or each.lost for each in months)
     context = {
         "told": told,
         "form": form,
@@ -349,6 +366,7 @@ def _client_page(request: SubletRequest, told: ClientProfit, form: EffortForm) -
             {"label": _("Revenue"), "value": write(total.revenue), "hint": _("in twelve months"), "icon": "trending-up"},
             {"label": _("Wholesale"), "value": write(total.wholesale), "icon": "building-store"},
             {"label": _("Time and costs"), "value": write(total.effort), "hint": _time(total.minutes), "icon": "clock"},
+            *_lost(total, write),
             {
                 "label": _("Margin"), "value": write(total.margin), "icon": "wallet",
                 "hint": _("%(percent)s of the revenue") % {"percent": percent_words(total.share)} if total.share is not None else "",

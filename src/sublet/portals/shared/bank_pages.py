@@ -201,6 +201,7 @@ class BankPages(PageSet):
             "party": paid.party,
             "amount": write_money(paid.minor, currency),
             "open": write_money(paid.open_minor, currency),
+            "lost": paid.lost,
             "partly": 0 < paid.minor < paid.open_minor,
             "url": reverse(self.invoice, kwargs={"account": request.actor.account_ref, "invoice": paid.invoice}),
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -12,7 +12,7 @@ from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.billing.operations import dunning as operations
@@ -28,7 +28,17 @@ from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_datetime, write_money
-from sublet.portals.shared.tables import Column, Empty, Filter, FilterOption, Pager, Row, Table, read_list_state
+from sublet.portals.shared.tables import (
+    Column,
+    Empty,
+    Filter,
+    FilterOption,
+    Pager,
+    Row,
+    StatusCell,
+    Table,
+    read_list_state,
+)
 
 SEE, DO = "billing:view", "billing:manage"
 #: Where something can still follow, or holds.
@@ -42,6 +52,12 @@ COLUMNS = (
     Column("days", gettext_lazy("Overdue for"), align="end", priority=2),
     Column("state", gettext_lazy("State"), "status"),
     Column("next", gettext_lazy("Next step"), priority=2),
+)
+
+
+#: Of what was written off, how much of it is lost.
+GIVEN_UP = tuple(
+    replace(each, label=pgettext_lazy("money", "Lost")) if each.key == "open" else each for each in COLUMNS
 )
 
 
@@ -111,14 +127,20 @@ class DunningPages:
         """What is owed, since when, and what comes next."""
         at = now()
         state = read_list_state(request.GET, columns=COLUMNS, default_sort="party", filters=("state",))
-        chosen = state.one("state") if state.one("state") in queries.STANDS else ""
+        wanted = state.one("state")
+        chosen = wanted if wanted in (*queries.STANDS, queries.WRITTEN_OFF) else ""
         rows, newer, older = queries.receivables(request.actor, state=chosen, cursor=state.cursor, at=at)
-        options = tuple(FilterOption(key, STANDS[key][0], selected=key == chosen) for key in queries.STANDS)
+        options = (
+            *(FilterOption(key, STANDS[key][0], selected=key == chosen) for key in queries.STANDS),
+            FilterOption(
+                queries.WRITTEN_OFF, pgettext("invoice", "Written off"), selected=chosen == queries.WRITTEN_OFF
+            ),
+        )
         table = Table(
             id="receivables",
             caption=_("Receivables"),
-            columns=COLUMNS,
-            rows=tuple(self._row(request, row) for row in rows),
+            columns=GIVEN_UP if chosen == queries.WRITTEN_OFF else COLUMNS,
+            rows=tuple(self._row(request, row, given_up=chosen == queries.WRITTEN_OFF) for row in rows),
             state=state,
             pager=Pager(newer, older, len(rows), first_page=not newer),
             filters=(Filter("state", _("State"), options, many=False, icon="circle-check"),),
@@ -133,8 +155,13 @@ class DunningPages:
         actions = (Action(_("If nobody pays"), self.url(request, "dunning"), "settings"),)
         return render(request, "money/receivables.html", {"table": table, "actions": actions})
 
-    def _row(self, request: SubletRequest, row: ReceivableRow) -> Row:
-        late = row.dunning is not None and row.days > 0
+    def _row(self, request: SubletRequest, row: ReceivableRow, *, given_up: bool) -> Row:
+        """`given_up`: what was written off of it is shown, which is owed no more."""
+        late = row.dunning is not None and row.days > 0 and not given_up
+        minor = row.written_off_minor if given_up else row.open_minor
+        stand = stand_cell(row.dunning) if row.dunning is not None else None
+        if given_up:
+            stand = _given_up()
         return Row(
             key=row.ref,
             label=row.number,
@@ -142,11 +169,11 @@ class DunningPages:
             cells={
                 "number": row.number,
                 "party": row.debtor,
-                "open": write_money(row.open_minor, row.currency),
+                "open": write_money(minor, row.currency),
                 "due": row.due_on,
                 "days": ngettext("%(n)s day", "%(n)s days", row.days) % {"n": row.days} if late else "",
-                "state": stand_cell(row.dunning) if row.dunning is not None else None,
-                "next": next_words(row.dunning, by_day=True) if row.dunning is not None else "",
+                "state": stand,
+                "next": next_words(row.dunning, by_day=True) if row.dunning is not None and not given_up else "",
             },
         )
 
@@ -216,6 +243,11 @@ class DunningPages:
         return HttpResponseRedirect(url or back)
 
 
+def _given_up() -> StatusCell:
+    """In place of where the schedule stands, which would say that all is settled."""
+    return StatusCell("written-off", pgettext("invoice", "Written off"), "danger", "ban")
+
+
 def _calendar(schedule: Schedule) -> list[tuple[int, str]]:
     """The days on which something happens, in order."""
     found = [
@@ -240,11 +272,15 @@ def dunning_card(pages: Any, request: SubletRequest, shown: InvoiceShown, view: 
         return {"pay_url": pages.url(request, "pay", invoice=shown.row.ref)} if owes and mine else {}
     if view is None:
         return {}
-    may = actor.may(DO) and actor.impersonator is None
+    # What nobody asks for any more has no next step, also before the schedule has come by.
+    given_up = shown.row.state == "uncollectible"
+    if given_up and not view.steps:
+        return {}
+    may = actor.may(DO) and actor.impersonator is None and not given_up
     return {
         "dunning": view,
-        "stand": stand_cell(view),
-        "next_step": next_words(view),
+        "stand": _given_up() if given_up else stand_cell(view),
+        "next_step": "" if given_up else next_words(view),
         "done_steps": [(*step_words(step), write_datetime(step.at)) for step in reversed(view.steps)],
         "dunning_actions": _actions(pages, request, shown.row.ref, view) if may else (),
         "stop_url": pages.url(request, "stop", invoice=shown.row.ref) if may and view.state in GOING else "",

@@ -114,6 +114,8 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("payout.made", "switch-horizontal", "success"),
     ("invoice.issued", "file-invoice", "success"),
     ("invoice.credited", "arrow-back-up", "warning"),
+    ("invoice.written_off", "ban", "warning"),
+    ("invoice.reopened", "arrow-back-up", "warning"),
     ("invoice.draft_discarded", "trash", ""),
     ("invoice.mailed", "mail", ""),
     ("invoice.", "file-invoice", ""),

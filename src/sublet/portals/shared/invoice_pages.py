@@ -44,6 +44,7 @@ from sublet.portals.shared.invoice_words import (
     part_words,
     span_words,
     state_cell,
+    state_words,
     sums_of,
 )
 from sublet.portals.shared.locales import write_date, write_money, write_number
@@ -53,6 +54,12 @@ from sublet.portals.shared.page_sets import FORM, PageSet, list_page
 from sublet.portals.shared.paper_pages import export_page, paper, paper_actions
 from sublet.portals.shared.recipient_pages import recipient
 from sublet.portals.shared.tables import Empty, Filter, FilterOption, Pager, Row, Table, read_list_state
+from sublet.portals.shared.write_off_pages import (
+    WriteOffPages,
+    write_off_actions,
+    write_off_card,
+    write_off_patterns,
+)
 
 SEE, DO = "billing:view", "billing:manage"
 
@@ -156,13 +163,15 @@ class MoneyPages(PageSet):
             estimate = None
             found = queries.invoices_of(request.actor, side=side, state=chosen, cursor=state.cursor)
         states = [each for each in STATES if side == SENT or each != "draft"]
-        options = tuple(FilterOption(each, STATES[each][0], selected=each == chosen) for each in states)
+        options = tuple(
+            FilterOption(each, state_words(each, mine=side == SENT), selected=each == chosen) for each in states
+        )
         table = Table(
             id="invoices",
             caption=_("Invoices"),
             columns=columns,
             views=self._sides(request, side),
-            rows=tuple(self._row(request, row) for row in found.rows),
+            rows=tuple(self._row(request, row, mine=side == SENT) for row in found.rows),
             state=state,
             pager=Pager(found.newer, found.older, len(found.rows), first_page=not found.newer),
             filters=(Filter("state", _("State"), options, many=False, icon="circle-check"),),
@@ -181,7 +190,7 @@ class MoneyPages(PageSet):
             request, "money/invoices.html", table, lambda: {"lead": lead, "month_end": words, "actions": actions}
         )  # fmt: skip
 
-    def _row(self, request: SubletRequest, row: InvoiceRow) -> Row:
+    def _row(self, request: SubletRequest, row: InvoiceRow, *, mine: bool) -> Row:
         return Row(
             key=row.ref,
             label=number_words(row),
@@ -190,7 +199,7 @@ class MoneyPages(PageSet):
                 "number": number_words(row)
                 if row.kind == "invoice"
                 else _("Credit %(number)s") % {"number": row.number},
-                "state": state_cell(row),
+                "state": state_cell(row, mine=mine),
                 "party": row.party,
                 "span": span_words(row.first_day, row.last_day),
                 "gross": write_money(row.gross_minor, row.currency),
@@ -215,7 +224,7 @@ class MoneyPages(PageSet):
             "row": row,
             "title": title,
             "crumbs": (Crumb(_("Invoices"), self._list_url(request, shown)), Crumb(title)),
-            "status": state_cell(row),
+            "status": state_cell(row, mine=shown.mine),
             "facts": self._facts(request, shown),
             "lines": [
                 line_row(line, row, request.actor, self.url(request, "line", invoice=row.ref, position=line.position))
@@ -227,6 +236,7 @@ class MoneyPages(PageSet):
             "may": shown.mine and request.actor.may(DO),
             "credit_fields": {"once": token_urlsafe(18)},
             **dunning_card(self, request, shown, unpaid),
+            **write_off_card(self, request, shown),
         }
         if "pay_url" in context:
             pay = Action(_("Pay"), str(context["pay_url"]), "credit-card", method="post", tone="primary")
@@ -426,7 +436,8 @@ class MoneyPages(PageSet):
             )
         mail = Action(_("Send by mail"), self.url(request, "mail", invoice=shown.row.ref), "mail", method="post")
         if shown.row.kind == "invoice" and shown.row.state != "credited":
-            return (mail, Action(_("Credit"), icon="arrow-back-up", dialog="credit"))
+            credit = Action(_("Credit"), icon="arrow-back-up", dialog="credit")
+            return (mail, credit, *write_off_actions(self, request, shown))
         return (mail,)
 
 
@@ -470,6 +481,7 @@ def money_patterns(pages: MoneyPages) -> list[URLPattern]:
         at(f"{start}<str:invoice>/discard/", pages.discard, DO, "discard", allow=require_POST),
         at(f"{start}<str:invoice>/mail/", pages.mail, DO, "mail", allow=require_POST),
         at(f"{start}<str:invoice>/credit/", pages.credit, DO, "credit", allow=require_POST),
+        *write_off_patterns(WriteOffPages(pages.name, pages.portal)),
         at(f"{start}<str:invoice>/<int:position>/", pages.line, SEE, "line"),
         at(f"{start}<str:invoice>/file/<str:form>/", paper, SEE, "paper"),
         at("money/terms/<str:ref>/", pages.terms_of, DO, "terms-of", allow=FORM),

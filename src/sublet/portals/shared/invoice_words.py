@@ -25,12 +25,14 @@ STATES: Final = {
     "issued": (pgettext_lazy("invoice", "Open"), "clock", "info"),
     "paid": (pgettext_lazy("invoice", "Paid"), "check", "success"),
     "partly-paid": (gettext_lazy("Partly paid"), "clock", "warning"),
-    "uncollectible": (gettext_lazy("Given up"), "ban", "danger"),
+    "uncollectible": (pgettext_lazy("invoice", "Written off"), "ban", "danger"),
     "credited": (gettext_lazy("Credited"), "arrow-back-up", "neutral"),
 }
 #: What is shown in place of a state where it would mislead: a credit note is never open, and what is late says so.
 CREDIT_NOTE: Final = (gettext_lazy("Issued"), "receipt", "neutral")
 LATE: Final = (pgettext_lazy("invoice", "Overdue"), "alert-circle", "danger")
+#: For whoever owes it: it is not paid, and nobody asks for it; why is for the other side to know.
+CLOSED: Final = (pgettext_lazy("invoice", "Closed"), "ban", "neutral")
 #: The columns of a list of invoices.
 COLUMNS = (
     Column("number", gettext_lazy("Number"), required=True),
@@ -49,9 +51,16 @@ RECEIVED_COLUMNS = tuple(
 )
 
 
-def state_cell(row: InvoiceRow) -> StatusCell:
-    """The state as a badge."""
+def state_words(state: str, *, mine: bool = True) -> Any:
+    """What that state is called, for whoever issued it (`mine`) or owes it."""
+    return (CLOSED if state == "uncollectible" and not mine else STATES[state])[0]
+
+
+def state_cell(row: InvoiceRow, *, mine: bool = True) -> StatusCell:
+    """The state as a badge, for whoever issued it (`mine`) or owes it."""
     words, icon, tone = STATES[row.state]
+    if row.state == "uncollectible" and not mine:
+        words, icon, tone = CLOSED
     today = now().astimezone(get_current_timezone()).date()
     if row.state == "issued" and row.kind == "credit":
         words, icon, tone = CREDIT_NOTE
@@ -120,8 +129,12 @@ def sums_of(shown: InvoiceShown) -> list[tuple[str, str]]:
         sums.append((_("Net"), write_money(row.net_minor, row.currency)))
     sums.append((_("Tax"), write_money(row.tax_minor, row.currency)))
     sums.append((_("Total"), write_money(row.gross_minor, row.currency)))
-    less = ((_("Rounding"), one.rounding_minor), (_("Paid"), -one.paid_minor), (_("Credited"), -one.credited_minor))
+    given_up = _("Written off") if shown.mine else _("No longer asked for")
+    less = (
+        (_("Rounding"), one.rounding_minor), (_("Paid"), -one.paid_minor), (_("Credited"), -one.credited_minor),
+        (given_up, -one.written_off_minor),
+    )  # fmt: skip
     sums += [(words, write_money(minor, row.currency)) for words, minor in less if minor]
-    if (one.rounding_minor or one.paid_minor or one.credited_minor) and row.kind == "invoice":
+    if (one.rounding_minor or one.paid_minor or one.credited_minor or one.written_off_minor) and row.kind == "invoice":
         sums.append((pgettext("invoice", "Open"), write_money(row.open_minor, row.currency)))
     return sums

@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy, pgettext
 
 from sublet.billing.queries.overview import Attention, Estimate, Overview, Total
 from sublet.portals.shared.figures_pages import charts, stats
@@ -107,6 +107,10 @@ def home_context(
         _stat(_("Open invoices"), told.receivable, "clock", receivables),
         _stat(_("Overdue"), told.overdue, "alert-circle", f"{receivables}?state=overdue", bad=True),
     ]
+    if told.written_off:
+        open_stats.append(
+            _stat(pgettext("invoice", "Written off"), told.written_off, "ban", f"{receivables}?state=written-off")
+        )
     if portal == "reseller" and request.actor.may_for_all("billing:view"):
         open_stats.append(_stat(_("You owe"), told.to_pay, "receipt", received))
     figures_url = _address(request, f"{portal}-figures")

@@ -73,6 +73,7 @@ def list_receivables(request: ApiRequest, asked: Query[shapes.ReceivablesAsked])
             party=InvoiceParty(ref=row.debtor_ref, name=row.debtor),
             currency=row.currency,
             open=row.open_minor,
+            written_off=row.written_off_minor,
             due_on=row.due_on,
             days=row.days,
             state=row.dunning.state if row.dunning else "",  # type: ignore[arg-type]  # as above

@@ -45,7 +45,7 @@ def _month(each: MonthFigures) -> shapes.FiguresMonth:
 def _profit(row: Profit) -> shapes.ProfitRow:
     return shapes.ProfitRow(
         account=row.ref, name=row.name, revenue=row.revenue, wholesale=row.wholesale, minutes=row.minutes, effort=row.effort,
-        margin=row.margin, share=None if row.share is None else written(row.share),
+        written_off=row.lost, margin=row.margin, share=None if row.share is None else written(row.share),
     )  # fmt: skip
 
 
@@ -64,6 +64,7 @@ def _client(told: ClientProfit) -> shapes.ClientProfitTold:
         months=[
             shapes.ProfitMonth(
                 month=each.month, revenue=each.revenue, wholesale=each.wholesale, minutes=each.minutes, effort=each.effort,
+                written_off=each.lost,
                 margin=each.margin,
             )
             for each in told.months
@@ -92,6 +93,7 @@ def get_money(request: ApiRequest) -> shapes.MoneyHome:
         drafts=_totals(told.drafts),
         receivable=_totals(told.receivable),
         overdue=_totals(told.overdue),
+        written_off=_totals(told.written_off),
         to_pay=_totals(told.to_pay),
         estimate=_estimates(told.estimate),
         owed=_estimates(told.owed),
@@ -130,7 +132,7 @@ def get_revenue(request: ApiRequest, asked: Query[shapes.FiguresAsked]) -> shape
 
 @routes.get("/profit", needs=VIEW, kinds=ONLY, answer=shapes.ProfitTold, refusals=[CannotTellMoney])
 def list_profit(request: ApiRequest, asked: Query[shapes.ProfitAsked]) -> shapes.ProfitTold:
-    """List clients by what they leave: retail less wholesale less time and costs."""
+    """List clients by what they leave: retail less wholesale less time and costs less what was written off."""
     told = profits(
         request.actor, span=asked.span, sort=asked.sort, descending=not asked.ascending, currency=asked.currency,
         offset=asked.offset, at=request.at,

@@ -22,6 +22,9 @@ from sublet.portals.api.schemas.invoices import (
     InvoiceWithLines,
     LineUsage,
     LineUsageList,
+    ReopenIn,
+    WriteOff,
+    WriteOffIn,
 )
 
 routes = Routes("Invoices", "What was charged for, with lines that open down to usage events; issuing and crediting.")
@@ -46,6 +49,7 @@ def _invoice(row: InvoiceRow) -> Invoice:
         tax=row.tax_minor,
         gross=row.gross_minor,
         open=row.open_minor,
+        written_off=row.written_off_minor,
         issued_on=row.issued_on,
         due_on=row.due_on,
     )
@@ -76,6 +80,11 @@ def _whole(shown: InvoiceShown) -> InvoiceWithLines:
         corrects=shown.corrects[0] if shown.corrects else None,
         reason=shown.invoice.reason,
         digest=shown.invoice.digest,
+        write_offs=[
+            WriteOff(row.at, row.by, row.minor, row.reason, row.taken_back_at, row.taken_back_by, row.taken_back_reason)
+            for row in shown.write_offs
+        ],
+        recovered=shown.invoice.recovered_minor if shown.mine else 0,
     )
 
 
@@ -142,6 +151,38 @@ def credit_invoice(request: ApiRequest, invoice: str, body: CreditIn) -> Invoice
     """Issue a credit note for an invoice; the answer is the credit note. The last one takes exactly what is left."""
     note = operations.credit_invoice(ref=invoice, reason=body.reason, net=body.net, actor=request.actor, at=request.at)
     return _whole(queries.show_invoice(note.ref, request.actor))
+
+
+@routes.post(
+    ONE + "/write-off",
+    needs=DO,
+    kinds=SENDERS,
+    answer=InvoiceWithLines,
+    refusals=[operations.CannotWriteOff],
+    example={"reason": "The company is bankrupt"},
+)
+def write_off_invoice(request: ApiRequest, invoice: str, body: WriteOffIn) -> InvoiceWithLines:
+    """Give up all that is open of an issued invoice. Of one that is written off already nothing happens.
+
+    It is booked as a loss, with its tax, once; what was paid ahead is used before. Nobody is reminded, no card is charged, and links to
+    pay it are closed. Money that comes later is booked on it all the same and makes the loss smaller; a credit note takes its place.
+    """
+    operations.write_off(ref=invoice, reason=body.reason, resumes=body.resumes, actor=request.actor, at=request.at)
+    return _whole(queries.show_invoice(invoice, request.actor))
+
+
+@routes.post(
+    ONE + "/reopen",
+    needs=DO,
+    kinds=SENDERS,
+    answer=InvoiceWithLines,
+    refusals=[operations.CannotReopenInvoice],
+    example={"reason": "It pays after all"},
+)
+def reopen_invoice(request: ApiRequest, invoice: str, body: ReopenIn) -> InvoiceWithLines:
+    """Take a write-off back: what is lost of it is owed again, and dunning begins anew. What was recovered stays paid."""
+    operations.reopen_invoice(ref=invoice, reason=body.reason, actor=request.actor, at=request.at)
+    return _whole(queries.show_invoice(invoice, request.actor))
 
 
 @routes.delete(ONE, needs=DO, kinds=SENDERS, answer=None, refusals=[operations.CannotDiscardDraft])

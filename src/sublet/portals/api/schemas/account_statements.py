@@ -25,7 +25,7 @@ from sublet.portals.api.schemas.invoices import InvoiceParty
 
 Kind = Literal[
     "invoice", "credit", "payment", "taken-back", "prepaid-used", "refund", "refund-failed", "dispute", "dispute-won",
-    "dispute-lost", "collected", "netted", "payout", "succeeded",
+    "dispute-lost", "collected", "netted", "payout", "succeeded", "written-off", "recovered", "lost-again", "reopened",
     "adjustment",
 ]  # fmt: skip
 
@@ -39,14 +39,16 @@ class AccountStatementRow(Out):
         Meta(
             description="`taken-back`: a bank payment that was booked wrongly; `prepaid-used`: paid from what was paid ahead; "
             "`collected`: what the vendor collected for a reseller; `netted`: paid from that; `payout`: what it paid out of it; "
-            "`succeeded`: a balance of a reseller that was merged, with whoever comes after it."
+            "`succeeded`: a balance of a reseller that was merged, with whoever comes after it; `written-off`: asked for no longer; "
+            "`recovered`: asked for after all, because money or a credit note came for it; `lost-again`: that money went back; "
+            "`reopened`: the write-off was taken back."
         ),
     ]
     number: Annotated[str, text("Of the document that it is, or is for; empty for none.", "R-2026-17")]
     invoice: Annotated[
         str | None, Meta(description="That document, where it is one between these two.", examples=[None])
     ]
-    charged: Annotated[int, number("Below nothing for a credit note.", 4392)]
+    charged: Annotated[int, number("Below nothing for a credit note, and for what is written off.", 4392)]
     paid: Annotated[int, number("Below nothing for what went back.", 0)]
     balance: Annotated[int, number("After it: what the debtor owes; below nothing is to its credit.", 4392)]
     amount: Annotated[int, number("What moved, also where it changes no balance.", 4392)]

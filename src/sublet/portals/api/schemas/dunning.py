@@ -75,13 +75,14 @@ class InvoiceDunning(Out):
 
 
 class Receivable(Out):
-    """An invoice of which something is owed. Amounts in minor units."""
+    """An invoice of which something is owed, or was written off. Amounts in minor units."""
 
     invoice: Annotated[str, ref("inv", "")]
     number: Annotated[str, text("", "R-2026-17")]
     party: InvoiceParty
     currency: Annotated[str, text("", "EUR")]
     open: Annotated[int, number("", 2900)]
+    written_off: Annotated[int, number("Given up, and owed no longer.", 0)]
     due_on: Annotated[date | None, Meta(examples=["2026-04-01"])]
     days: Annotated[int, number("Since it was due.", 8)]
     state: Annotated[Literal["", Stand], Meta(description="Empty: not overdue.")]
@@ -101,7 +102,8 @@ class ReceivablesAsked(PageAsked):
     """Which of them."""
 
     state: Annotated[
-        Literal["", "overdue", "running", "ended", "stopped"], Field(description="Only those that stand so.")
+        Literal["", "overdue", "running", "ended", "stopped", "written-off"],
+        Field(description="Only those that stand so. `written-off`: those of which something was given up."),
     ] = ""
 
 

@@ -81,6 +81,7 @@ class ProfitRow(Out):
     wholesale: Minor
     minutes: Annotated[int, number("Of time.", 90)]
     effort: Annotated[int, number("Time and costs.", 6002)]
+    written_off: Annotated[int, number("With its tax; below nothing more was recovered.", 0)]
     margin: Minor
     share: Percent
 
@@ -102,7 +103,7 @@ class ProfitAsked(Asked):
     """Which clients, and in which order."""
 
     span: Literal["this", "last", "year"] = "this"
-    sort: Literal["margin", "share", "revenue", "wholesale", "effort", "minutes", "name"] = "margin"
+    sort: Literal["margin", "share", "revenue", "wholesale", "effort", "lost", "minutes", "name"] = "margin"
     ascending: Truth = False
     currency: Annotated[Text, Field(max_length=3)] = ""
     offset: Annotated[int, Field(ge=0, le=10**7)] = 0
@@ -122,6 +123,7 @@ class ProfitMonth(Out):
     wholesale: Minor
     minutes: Annotated[int, number("", 90)]
     effort: Minor
+    written_off: Minor
     margin: Minor
 
 
@@ -201,6 +203,7 @@ class MoneyHome(Out):
     drafts: list[MoneyTotal]
     receivable: list[MoneyTotal]
     overdue: list[MoneyTotal]
+    written_off: list[MoneyTotal]
     to_pay: list[MoneyTotal]
     estimate: list[MoneyEstimate]
     owed: list[MoneyEstimate]

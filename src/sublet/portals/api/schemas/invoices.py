@@ -37,7 +37,10 @@ class InvoiceParty(Out):
 
 
 class Invoice(Out):
-    """An invoice or a credit note; amounts of the second are negative. What is issued never changes but for `state` and `open`."""
+    """An invoice or a credit note; amounts of the second are negative. What is issued never changes but for `state` and what is open.
+
+    `uncollectible`: all that was open was written off. Money that comes later is booked on it all the same.
+    """
 
     ref: Annotated[str, ref("inv", "")]
     kind: Annotated[Literal["invoice", "credit"], Meta(description="`credit`: a credit note.")]
@@ -53,6 +56,7 @@ class Invoice(Out):
     tax: Minor
     gross: Minor
     open: Minor
+    written_off: Annotated[int, number("Asked for no longer, and not in `open`.", 0)]
     issued_on: Day
     due_on: Day
 
@@ -90,6 +94,18 @@ class InvoiceLine(Out):
     net: Annotated[int, number("What is taxed.", 1920)]
 
 
+class WriteOff(Out):
+    """That what was open of an invoice was given up; `amount` is what it was then. Told to whoever issued it alone."""
+
+    at: Annotated[datetime, instant("")]
+    by: Annotated[str, text("", "Rosa Bianchi")]
+    amount: Minor
+    reason: Annotated[str, text("", "The company is bankrupt")]
+    taken_back_at: Maybe
+    taken_back_by: Annotated[str, text("Empty while it stands.", "")]
+    taken_back_reason: Annotated[str, text("", "It pays after all")]
+
+
 class InvoiceWithLines(Out):
     """One invoice with its lines."""
 
@@ -99,6 +115,8 @@ class InvoiceWithLines(Out):
     corrects: Annotated[str | None, Meta(description="Of a credit note: the invoice.")]
     reason: Annotated[str, text("Of a credit note: why.", "Goodwill")]
     digest: Annotated[str, text("SHA-256 over all that it says; empty while it is a draft.", "9f86d081…")]
+    write_offs: Annotated[list[WriteOff], Meta(description="Newest first.")]
+    recovered: Annotated[int, number("Of what is paid, what had been written off before.", 0)]
 
 
 class LineUsage(Out):
@@ -138,6 +156,32 @@ class CreditIn(Input):
     net: Annotated[
         int | None, Field(ge=1, le=10**15, description="Before tax, in minor units; without it all that is left.")
     ] = None
+
+
+class WriteOffIn(Input):
+    """Why what is open is given up, and whether what rests because of it goes on."""
+
+    reason: Annotated[
+        Text,
+        Field(
+            min_length=1,
+            max_length=500,
+            examples=["The company is bankrupt"],
+            description="Whoever owes does not read it.",
+        ),
+    ]
+    resumes: Annotated[
+        bool,
+        Field(
+            description="A plan that rests because of this invoice goes on. `false`: it rests until you let it go on."
+        ),
+    ] = True
+
+
+class ReopenIn(Input):
+    """Why it is asked for again."""
+
+    reason: Annotated[Text, Field(min_length=1, max_length=500, examples=["It pays after all"])]
 
 
 class BillingTerms(Out):
