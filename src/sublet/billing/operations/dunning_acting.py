@@ -29,14 +29,14 @@ from sublet.billing.dunning_events import (
     DunningTried,
 )
 from sublet.billing.events import AboutInvoice
-from sublet.billing.models import DunningCase, DunningPolicy, DunningStep, Invoice, PaymentMethod, WriteOff
+from sublet.billing.models import DunningCase, DunningPolicy, DunningStep, Invoice, PaymentMethod
 from sublet.billing.models.dunning import ENDED, RUNNING, SETTLED, STOPPED, kept
 from sublet.billing.models.invoices import INVOICE, ISSUED, PARTLY_PAID
 from sublet.billing.models.payments import Payment, Refund
 from sublet.billing.models.terms import NOBODY
 from sublet.billing.operations.charges import ask_soon, default_method, end_soon
 from sublet.billing.operations.collecting import collect, gateway_for
-from sublet.billing.operations.dunning_holds import HELD, READ_ONLY, hold, leave, release
+from sublet.billing.operations.dunning_holds import HELD, READ_ONLY, hold, leave, release, resumes
 from sublet.billing.operations.dunning_mails import GOES_ON, LAST_CALL, PAUSED, REMINDER, tell_vendor, write_of_invoice
 from sublet.core import dunning as law
 from sublet.core.dunning import USUAL, Schedule, Step
@@ -407,7 +407,7 @@ def _settle(facts: Facts, *, actor: Actor, at: datetime) -> None:
     """
     case = facts.case
     given_up = facts.invoice.written_off_minor > 0
-    stays = given_up and not _resumes(facts.invoice)
+    stays = given_up and not resumes(case)
     resumed = _leave(facts, actor=actor, at=at) if stays else let_go(facts, actor=actor, at=at)
     case.state, case.next_at, case.next_key, case.looked_at = SETTLED, None, "", at
     case.save()
@@ -418,12 +418,6 @@ def _settle(facts: Facts, *, actor: Actor, at: datetime) -> None:
     if resumed:
         key = f"{facts.invoice.ref}:{case.round}"
         write_of_invoice(GOES_ON, facts.invoice, facts.debtor, facts.creditor, key=key, actor=actor, at=at)
-
-
-def _resumes(invoice: Invoice) -> bool:
-    """Whether what rests because of a written-off invoice goes on: so it was decided last."""
-    rows = WriteOff.objects.filter(invoice_id=invoice.id).order_by("-id")
-    return rows.values_list("resumes", flat=True).first() is not False
 
 
 def _leave(facts: Facts, *, actor: Actor, at: datetime) -> bool:

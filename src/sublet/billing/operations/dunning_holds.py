@@ -15,7 +15,7 @@ from sublet.accounts.models import Account
 from sublet.accounts.operations.places import locked
 from sublet.accounts.operations.read_only import free_reseller, limit_reseller
 from sublet.accounts.queries import acting_for_reseller
-from sublet.billing.models import DunningCase
+from sublet.billing.models import DunningCase, WriteOff
 from sublet.core import dunning as law
 from sublet.core.dunning import effect
 from sublet.core.rights import RESELLER, VENDOR
@@ -70,6 +70,12 @@ def release(case: DunningCase, *, debtor: Account, actor: Actor, at: datetime) -
         return resume_locked(debtor, actor=_acting(above, actor), at=at) or freed
     except Refusal:
         return freed
+
+
+def resumes(case: DunningCase) -> bool:
+    """Whether what rests because of an invoice that was written off goes on: so it was decided last."""
+    rows = WriteOff.objects.filter(invoice_id=case.invoice_id).order_by("-id")
+    return rows.values_list("resumes", flat=True).first() is not False
 
 
 def leave(case: DunningCase, *, debtor: Account, actor: Actor, at: datetime) -> bool:

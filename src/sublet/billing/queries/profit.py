@@ -243,7 +243,7 @@ def _by_client(
     for key, currency, minor in losses:
         found.setdefault((key, currency), [0, 0, 0, 0, 0])[4] -= int(minor)
     _beside_retail(found, reseller, at)
-    told = {key: Profit(*sums) for key, sums in found.items() if any(sums)}
+    told = {key: Profit(sums[0], sums[1], sums[2], sums[3], sums[4]) for key, sums in found.items() if any(sums)}
     return told, tuple(sorted({currency for _key, currency in told}))
 
 
