@@ -40,9 +40,11 @@ from sublet.billing.operations import (
     credit_invoice,
     import_statement,
     refunds,
+    reopen_invoice,
     set_line_aside,
     take_back,
     take_bank_refund_back,
+    write_off,
 )
 from sublet.billing.operations.collecting import collect_invoice
 from sublet.billing.operations.money_moved import book, fee_kept, use_prepaid
@@ -174,6 +176,17 @@ class Money(RuleBasedStateMachine):
 
     def waiting(self) -> list[str]:
         return sorted(id for id, each in self.gateway.intents.items() if each.state in ("needs_action", "processing"))
+
+    @rule(place=PLACES, twice=st.booleans())
+    def give_up(self, place: int, twice: bool) -> None:
+        if of := self.one(Invoice, place, kind="invoice", state__in=("issued", "partly-paid")):
+            for _ in range(1 + twice):
+                self.did(lambda **who: write_off(ref=of.ref, reason="gone", **who))
+
+    @rule(place=PLACES)
+    def ask_for_it_after_all(self, place: int) -> None:
+        if of := self.one(Invoice, place, kind="invoice", written_off_minor__gt=0):
+            self.did(lambda **who: reopen_invoice(ref=of.ref, reason="found", **who))
 
     # Cards ---------------------------------------------------------------------------------------------------------------
 
@@ -382,12 +395,16 @@ class Money(RuleBasedStateMachine):
         for note in self.rows(Invoice, kind="credit"):
             credited[note.corrects_id] = credited.get(note.corrects_id, 0) - note.gross_minor
         open_: dict[int, int] = {}
+        lost: dict[int, int] = {}
         for of in self.rows(Invoice, kind="invoice"):
             assert of.credited_minor == credited.get(of.id, 0) <= of.gross_minor
             assert of.paid_minor >= 0
-            left = of.gross_minor - of.paid_minor - of.credited_minor
+            left = of.gross_minor - of.paid_minor - of.credited_minor - of.written_off_minor
+            assert of.written_off_minor >= 0
             assert left == of.open_minor >= 0, (of.number, left, of.open_minor)
-            wanted = "paid" if not left else "partly-paid" if of.paid_minor else "issued"
+            done = "uncollectible" if of.written_off_minor else "paid"
+            wanted = done if not left else "partly-paid" if of.paid_minor else "issued"
+            lost[of.debtor_id] = lost.get(of.debtor_id, 0) + of.written_off_minor
             assert of.state == ("credited" if of.credited_minor >= of.gross_minor else wanted)
             open_[of.debtor_id] = open_.get(of.debtor_id, 0) + left
         for client in self.clients:
@@ -395,6 +412,7 @@ class Money(RuleBasedStateMachine):
             assert codes.get("receivable", 0) == open_.get(client.id, 0), (codes, open_)
             assert codes.get("prepaid", 0) <= 0, "more is used than was paid ahead"
             assert codes.get("disputed", 0) >= 0
+            assert codes.get("losses", 0) == lost.get(client.id, 0)
 
     @invariant()
     def what_is_in_the_till_is_what_processor_and_bank_say(self) -> None:
