@@ -141,9 +141,9 @@ def test_the_list_is_sorted_and_downloaded(charged: World) -> None:
     lines = file.content.decode().splitlines()
     month = f"{now():%Y-%m}"
     assert lines == [
-        "account,name,first_month,last_month,currency,revenue,wholesale,minutes,effort,margin",
-        f"{charged.carl.ref},Carl’s Kitchen,{month},{month},EUR,90.00,32.00,0,0.00,58.00",
-        f"{charged.elan.ref},Élan Coiffure,{month},{month},EUR,0.00,8.00,0,0.00,-8.00",
+        "account,name,first_month,last_month,currency,revenue,wholesale,minutes,effort,written_off,margin",
+        f"{charged.carl.ref},Carl’s Kitchen,{month},{month},EUR,90.00,32.00,0,0.00,0.00,58.00",
+        f"{charged.elan.ref},Élan Coiffure,{month},{month},EUR,0.00,8.00,0,0.00,0.00,-8.00",
     ]
 
 
