@@ -207,6 +207,19 @@ def test_what_was_paid_ahead_pays_the_same_again_after_a_dispute(counter: Counte
     assert sum(balances("retail").values()) == 0
 
 
+def test_a_fee_that_is_more_than_was_paid_is_booked_whole(counter: Counter) -> None:
+    """The processor keeps a fixed part of each payment, also of one over a cent."""
+    gross = 1
+    invoice = make_invoice(
+        counter.world.rosa, counter.world.carl, number=77, list_minor=gross, net_minor=gross, gross_minor=gross
+    )
+    counter.enter_card()
+    collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    found = balances("retail")
+    assert (now(invoice).state, found["fees"], found["cash"]) == ("paid", 30, -29)
+
+
 def test_a_lost_dispute_is_owed_again(counter: Counter) -> None:
     invoice = issued(counter.world)
     counter.enter_card()

@@ -139,7 +139,7 @@ def payment_arrived(payment: Payment, *, at: datetime) -> None:
         owner=payment.account_id, book=payment.book, debtor=payment.payer_id, key=f"payment:{payment.ref}",
         about=payment.invoice, minor=payment.amount, currency=payment.currency, by=payment.made_by, at=at,
         postings=ledger.payment(
-            payment.book, payment.amount, payment.currency, fees=min(fees, payment.amount), prepaid=payment.amount - used
+            payment.book, payment.amount, payment.currency, fees=fees, prepaid=payment.amount - used
         ),
     )  # fmt: skip
     if invoice is not None and used:
