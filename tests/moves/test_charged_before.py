@@ -111,6 +111,21 @@ def test_what_is_given_back_comes_from_whoever_asked_for_it_and_goes_to_whoever_
         assert [one for look in (balanced, periods, adds_up) for one in look(day("2026-06-02"))] == []
 
 
+def test_it_is_given_back_also_where_both_are_reckoned_at_once(world: World) -> None:
+    """Before the first run of an installation nothing is posted at a move."""
+    two_resellers(world)
+    transfer(world, day("2026-04-20", 10))
+    with world.scope("remo") as actor:
+        end_subscription(ref=world.carl.ref, actor=actor, at=day("2026-04-27", 9))
+    run(day("2026-04-27", 11))
+    whole = posted(world, "base")
+    assert [(book, minor) for book, _owner, _debtor, minor in whole if minor < 0] == [("wholesale", -1600)]
+    for book, owner, debtor, minor in whole:
+        assert minor > 0 or any(row[:3] == (book, owner, debtor) and row[3] > 0 for row in whole)
+    with platform_scope("test"):
+        assert [one for look in (balanced, periods, adds_up) for one in look(day("2026-06-02"))] == []
+
+
 def test_what_is_given_back_of_the_time_after_the_move_is_the_new_resellers(world: World) -> None:
     """The control."""
     vendor, rosa, remo, carl = two_resellers(world)

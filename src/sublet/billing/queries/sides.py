@@ -201,8 +201,7 @@ def sides_of(due: Sequence[Due], vendor: int) -> list[Side]:
         total = reckoned.totals.get(charge.key, total)
         above = account.parent_id or vendor
         if charged_elsewhere(account, charge):
-            found += _as_charged(account, reckoned, charge, books, charged)
-            continue
+            continue  # below: what it gives back of may be among these
         if WHOLESALE in books:
             debtor = above if account.kind == CLIENT else account.id
             if charge.claimed_by:
@@ -221,12 +220,21 @@ def sides_of(due: Sequence[Due], vendor: int) -> list[Side]:
                 # Back to whoever paid: another payer since would get what it never paid, and who did would lose it.
                 billed = paid.billed
             found.append(_side(claims, RETAIL, account, account.id, reckoned, charge, billed, total, charged))
+    late = [(account, charge, books) for account, _reckoned, charge, books in due if charged_elsewhere(account, charge)]
+    if late:
+        known = {
+            (side.client, side.book, side.charge.key): _Charged(
+                side.minor, side.charge.days, side.currency, side.parts, side.owner, side.billed, side.debtor
+            )
+            for side in found
+        } | charged
+        for account, charge, books in late:
+            found += _as_charged(account, charge, books, known)
     return [side for side in found if side.minor]
 
 
 def _as_charged(
     account: Account,
-    reckoned: Reckoned,
     charge: Charge,
     books: Sequence[str],
     charged: Mapping[tuple[int, str, str], _Charged],
