@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
@@ -213,18 +214,26 @@ def is_made(page: Page, world: World, number: int) -> bool:
 
 
 def standing(world: World) -> dict[str, Any]:
-    """What Sublet itself says, asked with the product's key."""
-    from sublet_client import Sublet
+    """What Sublet itself says, asked with the product's key; whoever does not answer yet is asked again."""
+    told: dict[str, Any] = world.until(partial(_standing, world), "an answer")
+    return told
 
-    world.all_run()
-    with Sublet(
-        world.url("").replace(SALON_HOST, "vendor.localhost"),
-        world.product["BOOKINGS_API_KEY"],
-        connect_to=f"http://127.0.0.1:{world.port}",
-        timeout=60,
-    ) as client:
+
+def _standing(world: World) -> dict[str, Any] | None:
+    from sublet_client import Sublet, Unreachable
+
+    with (
+        suppress(Unreachable),
+        Sublet(
+            world.url("").replace(SALON_HOST, "vendor.localhost"),
+            world.product["BOOKINGS_API_KEY"],
+            connect_to=f"http://127.0.0.1:{world.port}",
+            timeout=60,
+        ) as client,
+    ):
         told: dict[str, Any] = client.call("GET", f"/entitlements/{world.salon}")
         return told
+    return None
 
 
 def fetched(address: str) -> httpx.Response:

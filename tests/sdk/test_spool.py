@@ -19,6 +19,7 @@ import pytest
 
 from sublet_client import SetAside, Sublet
 from sublet_client._clock import uuid7
+from sublet_client._spool import Spool
 from tests.sdk.conftest import Clocks, until
 from tests.sdk.stand_in import Answer, Json, StandIn, problem
 
@@ -253,6 +254,23 @@ def test_two_processes_share_a_spool(server: StandIn, tmp_path: Path) -> None:
     sent = [id for batch in server.batches for id in batch]
     assert len(counted) == len(set(counted)) == server.accounts["acc_bella"].meters["appointments"].used
     assert len(sent) - len(counted) <= 2000  # only what a killed one had under way goes again
+
+
+def test_who_comes_while_another_makes_the_file_waits(tmp_path: Path) -> None:
+    """SQLite refuses at once, whatever the timeout, to change the way a file is written while another one holds it."""
+    path = tmp_path / "spool.sqlite3"
+    first = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    first.execute("BEGIN IMMEDIATE")
+    done = threading.Timer(0.3, first.execute, ("COMMIT",))
+    done.start()
+
+    spool = Spool(path)
+    spool.put([{"id": "one"}], untimed=False)
+
+    done.join()
+    assert spool.counts() == (1, 0)
+    spool.close()
+    first.close()
 
 
 def test_only_one_sends_at_a_time(server: StandIn, sublet: Make) -> None:

@@ -11,6 +11,7 @@ import os
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -44,6 +45,23 @@ CREATE TABLE IF NOT EXISTS set_aside (
 """
 #: How many events are sent in one request at most.
 BATCH = 1000
+#: Seconds for which others may hold the file.
+PATIENCE = 30
+
+
+def _to_wal(connection: sqlite3.Connection) -> None:
+    """Let others write to the file, too. Two that open a new one at once would wait for each other here, so SQLite refuses one of
+    them at once, whatever its timeout: it tries again.
+    """
+    give_up = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > give_up:
+                raise
+        time.sleep(0.01)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +113,8 @@ class Spool:
         if not self.path.exists():
             with suppress(FileExistsError):
                 os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode=WAL")
+        connection = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+        _to_wal(connection)
         # FULL: what was recorded also survives the power going off; NORMAL: the process being killed.
         connection.execute(f"PRAGMA synchronous={'FULL' if self._full_sync else 'NORMAL'}")
         connection.executescript(_TABLES)
