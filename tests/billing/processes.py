@@ -391,7 +391,8 @@ def bank_refunds(rounds: int, processes: int) -> dict[str, Any]:
     from sublet.billing import invariants
     from sublet.billing.models import BankRefund
     from sublet.billing.operations import CannotBookBankRefund, book_bank_refund
-    from sublet.billing.operations.money_moved import book, prepaid_balance
+    from sublet.billing.operations.money_moved import book
+    from sublet.billing.queries.paid_ahead import prepaid_balance
     from sublet.core import ledger
     from sublet.foundation.scope import actor_scope, platform_scope
     from tests.people import make_world

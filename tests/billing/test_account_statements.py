@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sublet.accounts.models import Account
 from sublet.billing.models import BankLine, Invoice
 from sublet.billing.operations import book_match, credit_invoice, import_statement, issue_invoice, take_back
-from sublet.billing.operations.money_moved import book, locked_invoice, prepaid_balance, use_prepaid
+from sublet.billing.operations.money_moved import book, locked_invoice, use_prepaid
 from sublet.billing.operations.payouts import pay_out
 from sublet.billing.queries.account_statements import (
     AccountStatement,
@@ -24,6 +24,7 @@ from sublet.billing.queries.account_statements import (
 )
 from sublet.billing.queries.invoices import RECEIVED
 from sublet.billing.queries.overview import overview
+from sublet.billing.queries.paid_ahead import prepaid_balance
 from sublet.core import ledger
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.scope import platform_scope

@@ -21,10 +21,10 @@ from sublet.billing.models.payments import GatewayAccount, Payment, PaymentLink,
 from sublet.billing.operations import book_match, charges, gateways, import_statement, links, take_back
 from sublet.billing.operations.charges import give_up
 from sublet.billing.operations.methods import remove_method
-from sublet.billing.operations.money_moved import prepaid_balance
 from sublet.billing.operations.refunds import CannotRefundPayment, refund_payment
 from sublet.billing.queries.invoices import RECEIVED, invoices_of, show_invoice
 from sublet.billing.queries.overview import overview
+from sublet.billing.queries.paid_ahead import prepaid_balance
 from sublet.billing.queries.papers import paper_of
 from sublet.billing.queries.payments import own_payments, read_payment_link
 from sublet.branding.queries import primary_host

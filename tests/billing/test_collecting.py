@@ -12,8 +12,9 @@ from sublet.billing.models import Invoice
 from sublet.billing.models.payments import Dispute, GatewayAccount, Payment
 from sublet.billing.operations import charges, credit_invoice, gateways, issue_invoice, methods
 from sublet.billing.operations.collecting import CannotCollectInvoice, collect_invoice, collect_issued
-from sublet.billing.operations.money_moved import book, note_paid, prepaid_balance
+from sublet.billing.operations.money_moved import book, note_paid
 from sublet.billing.operations.refunds import note_refund, refund_payment
+from sublet.billing.queries.paid_ahead import prepaid_balance
 from sublet.core import ledger
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.jobs import run_due_jobs

@@ -15,9 +15,10 @@ from sublet.billing.invariants import balanced
 from sublet.billing.models import Invoice, LedgerEntry
 from sublet.billing.models.payments import Dispute, Payment
 from sublet.billing.operations import credit_invoice
-from sublet.billing.operations.money_moved import payable_balance, prepaid_balance
+from sublet.billing.operations.money_moved import payable_balance
 from sublet.billing.queries import account_statements
 from sublet.billing.queries import payouts as payout_queries
+from sublet.billing.queries.paid_ahead import prepaid_balance
 from sublet.billing.queries.payments import payment_shown
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope

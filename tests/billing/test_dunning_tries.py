@@ -14,8 +14,8 @@ from sublet.billing.operations import dunning
 from sublet.billing.operations.charges import ask_unknown
 from sublet.billing.operations.collecting import collect
 from sublet.billing.operations.links import begin_paying
-from sublet.billing.operations.money_moved import prepaid_balance
 from sublet.billing.operations.refunds import refund_payment
+from sublet.billing.queries.paid_ahead import prepaid_balance
 from sublet.foundation.clock import now
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope

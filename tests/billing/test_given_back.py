@@ -11,7 +11,7 @@ from sublet.billing.invariants import adds_up, balanced, numbers
 from sublet.billing.models import Invoice, InvoiceLine
 from sublet.billing.operations import credit_invoice, discard_draft, issue_invoice
 from sublet.billing.operations.issuing import CannotIssueInvoice
-from sublet.billing.operations.money_moved import prepaid_balance
+from sublet.billing.queries.paid_ahead import prepaid_balance
 from sublet.core.pricebook import PLAN
 from sublet.foundation.scope import platform_scope
 from sublet.subscriptions.operations import end_subscription

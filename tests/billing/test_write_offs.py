@@ -23,10 +23,10 @@ from sublet.billing.operations import (
 )
 from sublet.billing.operations.collecting import CannotCollectInvoice, collect_invoice, collect_issued
 from sublet.billing.operations.dunning import CannotDun, remind_now
-from sublet.billing.operations.money_moved import prepaid_balance
 from sublet.billing.queries.account_statements import account_statement
 from sublet.billing.queries.dunning import receivables
 from sublet.billing.queries.overview import overview
+from sublet.billing.queries.paid_ahead import prepaid_balance
 from sublet.core import ledger
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs

@@ -19,8 +19,9 @@ from sublet.accounts.operations.lifecycle import end_at_once
 from sublet.billing.invariants import adds_up, balanced, periods
 from sublet.billing.models import Invoice, InvoiceLine, LedgerEntry, LedgerPosting, Succession
 from sublet.billing.operations import succeeding
-from sublet.billing.operations.money_moved import book, payable_balance, prepaid_balance
+from sublet.billing.operations.money_moved import book, payable_balance
 from sublet.billing.queries.account_statements import account_statement
+from sublet.billing.queries.paid_ahead import prepaid_balance
 from sublet.core import ledger
 from sublet.core.places import heirs
 from sublet.foundation.scope import platform_scope

@@ -18,9 +18,10 @@ from sublet.billing.models.bank import BankLine, BankPayment, BankRefund, BankSt
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.invoices import INVOICE
 from sublet.billing.models.ledger import ADJUSTED
-from sublet.billing.operations.money_moved import book, lock_debtors, note_paid, prepaid_balance
+from sublet.billing.operations.money_moved import book, lock_debtors, note_paid
 from sublet.billing.queries.bank import MANAGE, bank_line, movement_of, open_claims, require_bank
 from sublet.billing.queries.invoices import named_invoices
+from sublet.billing.queries.paid_ahead import prepaid_balance
 from sublet.core import ledger
 from sublet.core.accountstatement import moved_at
 from sublet.core.bankfiles import CannotReadStatement, Parsed, StatementLine, is_xml, read_camt

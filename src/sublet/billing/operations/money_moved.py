@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Sum
 
 from sublet.accounts.models import Account
 from sublet.billing.models import Invoice, LedgerEntry, LedgerPosting
@@ -22,10 +22,10 @@ from sublet.billing.models.ledger import PAID as PAYMENT_ENTRY
 from sublet.billing.models.payments import Dispute, Payment, Refund
 from sublet.billing.models.terms import BY_VENDOR
 from sublet.billing.operations.posting import event_row, posting_rows, write_events, write_postings
+from sublet.billing.queries.paid_ahead import being_charged, prepaid_balance
 from sublet.core import ledger, writeoffs
 from sublet.core.accountstatement import LOST_AGAIN, RECOVERED
 from sublet.core.disputes import LOST, WON, came_back
-from sublet.core.payments import IN_FLIGHT
 from sublet.foundation.bulk import next_ids
 from sublet.foundation.unscoped import past_scope
 
@@ -292,9 +292,8 @@ def _pay_others(payment: Payment, at: datetime) -> None:
 
     Otherwise invoices that are owed again because of this money would be dunned beside it.
     """
-    charged = Payment.objects.filter(account_id=OuterRef("account_id"), invoice=OuterRef("ref"), state__in=IN_FLIGHT)
     rows = Invoice.objects.select_for_update(of=("self",)).filter(
-        ~Exists(charged), account_id=payment.account_id, debtor_id=payment.payer_id, book=payment.book, kind=INVOICE,
+        ~being_charged(), account_id=payment.account_id, debtor_id=payment.payer_id, book=payment.book, kind=INVOICE,
         currency=payment.currency, state__in=(ISSUED, PARTLY_PAID),
     )  # fmt: skip
     for invoice in rows.order_by("due_on", "id"):
@@ -351,14 +350,6 @@ def lock_debtors(ids: Iterable[int]) -> None:
         # unscoped: as above
         rows = Account.unscoped.select_for_update(of=("self",), no_key=True).filter(id__in=set(ids)).order_by("id")
         list(rows.values_list("id"))
-
-
-def prepaid_balance(owner: int, debtor: int, in_book: str, currency: str) -> int:
-    """What `debtor` has paid ahead to `owner`, in minor units; never below nothing."""
-    rows = LedgerPosting.objects.filter(
-        account_id=owner, debtor_id=debtor, book=in_book, currency=currency, code=ledger.PREPAID
-    )
-    return max(-int(rows.aggregate(total=Sum("minor"))["total"] or 0), 0)
 
 
 def payable_balance(owner: int, debtor: int, currency: str) -> int:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -20,10 +19,10 @@ from sublet.billing.operations.documents import give_numbers
 from sublet.billing.operations.dunning_mails import reader_of
 from sublet.billing.operations.money_moved import book, lock_debtors, note_paid
 from sublet.billing.payout_events import PayoutMade
+from sublet.billing.queries.paid_ahead import being_charged
 from sublet.billing.queries.payouts import waiting_entries
 from sublet.branding.queries import origin, primary_host
 from sublet.core import ledger
-from sublet.core.payments import IN_FLIGHT
 from sublet.core.proration import day_of
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
@@ -117,9 +116,8 @@ def _waits_for_nothing(reseller: Account, currency: str) -> None:
 def _net(made: Payout, actor: Actor, at: datetime) -> None:
     """Take what the reseller owes on invoices, the oldest first, off what is owed to it; nothing of one that is being charged."""
     left = sum(minor for _entry, minor in waiting_entries(made.account_id, made.debtor_id, made.currency))
-    charged = Payment.objects.filter(account_id=OuterRef("account_id"), invoice=OuterRef("ref"), state__in=IN_FLIGHT)
     rows = Invoice.objects.select_for_update(of=("self",)).filter(
-        ~Exists(charged), account_id=made.account_id, debtor_id=made.debtor_id, kind=INVOICE, currency=made.currency,
+        ~being_charged(), account_id=made.account_id, debtor_id=made.debtor_id, kind=INVOICE, currency=made.currency,
         state__in=(ISSUED, PARTLY_PAID),
     )  # fmt: skip
     for invoice in rows.order_by("due_on", "id"):

@@ -13,6 +13,7 @@ from django.db.models import Sum
 from sublet.billing.models import BankLine, BankPayment, BankRefund, Invoice, LedgerPosting
 from sublet.billing.queries.bank import VIEW, LineShown, bank_line, goes_out, require_bank, show_bank_line
 from sublet.billing.queries.former import parties_told
+from sublet.billing.queries.paid_ahead import prepaid_balance
 from sublet.core.ledger import PREPAID
 from sublet.core.refunding import There
 from sublet.foundation.actor import Actor
@@ -72,10 +73,7 @@ class RefundAsked:
 
 def there_of(owner: int, debtor: int, book: str, currency: str, invoice: Invoice | None) -> There:
     """What stands there; four statements at most. The caller holds the book, and the debtor where it writes."""
-    found = LedgerPosting.objects.filter(
-        account_id=owner, debtor_id=debtor, book=book, currency=currency, code=PREPAID
-    ).aggregate(total=Sum("minor"))
-    ahead = max(-int(found["total"] or 0), 0)
+    ahead = prepaid_balance(owner, debtor, book, currency)
     if invoice is None:
         return There(ahead)
     received, returned = _by_bank(owner, [invoice.id])

@@ -19,10 +19,10 @@ from sublet.billing.models import Invoice, LedgerEntry, LedgerPosting, Payment, 
 from sublet.billing.models.books import WHOLESALE
 from sublet.billing.models.invoices import INVOICE, ISSUED, PARTLY_PAID
 from sublet.billing.queries.letterheads import letterhead_of
+from sublet.billing.queries.paid_ahead import being_charged
 from sublet.billing.queries.profit import month_of_clients
 from sublet.billing.words import movement_words
 from sublet.core import ledger
-from sublet.core.payments import IN_FLIGHT
 from sublet.core.periods import plus_months, start_of_day
 from sublet.core.proration import day_of
 from sublet.core.rights import RESELLER, VENDOR
@@ -145,9 +145,8 @@ def _payables(actor: Actor, reseller: int | None = None) -> list[Payable]:
     collected = {(debtor, currency): -int(minor) for debtor, currency, minor in sums if minor}
     if not collected:
         return []
-    charged = Payment.objects.filter(account_id=OuterRef("account_id"), invoice=OuterRef("ref"), state__in=IN_FLIGHT)
     left = dict.fromkeys(collected, 0)
-    for invoice in owed.filter(~Exists(charged), debtor_id__in={debtor for debtor, _currency in collected}):
+    for invoice in owed.filter(~being_charged(), debtor_id__in={debtor for debtor, _currency in collected}):
         key = (invoice.debtor_id, invoice.currency)
         if key in left:
             left[key] += max(invoice.open_minor, 0)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Sum
-
 from sublet.accounts.models import Account
-from sublet.billing.models import DunningCase, LedgerPosting, Payment
+from sublet.billing.models import DunningCase, Payment
 from sublet.billing.models.invoices import INVOICE
 from sublet.billing.models.terms import NOBODY
 from sublet.billing.queries.former import parties_told
 from sublet.billing.queries.invoices import invoice_of
-from sublet.core.ledger import PREPAID
+from sublet.billing.queries.paid_ahead import prepaid_balance
 from sublet.core.payments import IN_FLIGHT, NEEDS_ACTION
 from sublet.core.rights import RESELLER
 from sublet.foundation.actor import Actor
@@ -43,11 +41,7 @@ def write_off_asked(ref: str, actor: Actor) -> WriteOffAsked:
     invoice = invoice_of(ref, actor)
     if invoice.account_id != actor.account_id or invoice.kind != INVOICE or invoice.number is None:
         raise NotFound
-    posted = LedgerPosting.objects.filter(
-        account_id=invoice.account_id, debtor_id=invoice.debtor_id, book=invoice.book, currency=invoice.currency,
-        code=PREPAID,
-    )  # fmt: skip
-    there = max(-int(posted.aggregate(total=Sum("minor"))["total"] or 0), 0)
+    there = prepaid_balance(invoice.account_id, invoice.debtor_id, invoice.book, invoice.currency)
     still = max(invoice.open_minor, 0)
     ahead = min(there, still) if invoice.collected_by != NOBODY else 0
     with past_scope("who owes may have left; what of it rests is asked next"):
