@@ -91,6 +91,7 @@ class Money(RuleBasedStateMachine):
         self.rosa: Actor = self.world.actor("rosa")
         self.told_by_bank: dict[str, int] = {}  # each movement of the bank, once: what it is
         self.files: list[bytes] = []
+        self.by_pages: set[str] = set()  # refunds that nobody asked us for
 
     def teardown(self) -> None:
         vars(self.gateway).clear()
@@ -246,6 +247,7 @@ class Money(RuleBasedStateMachine):
             if amount > 0 and not self.gateway.contested(of.intent):
                 self.count += 1
                 id = f"re_x{self.count}"
+                self.by_pages.add(id)
                 self.gateway.refunds[id] = Refunded(id, "succeeded", amount, "EUR", of.intent)
                 self.heard("refund.created", id)
 
@@ -410,9 +412,19 @@ class Money(RuleBasedStateMachine):
         for client in self.clients:
             codes = self.codes(client)
             assert codes.get("receivable", 0) == open_.get(client.id, 0), (codes, open_)
-            assert codes.get("prepaid", 0) <= 0, "more is used than was paid ahead"
+            assert codes.get("prepaid", 0) <= self.gone_unasked(client), "more is used than was paid ahead"
             assert codes.get("disputed", 0) >= 0
             assert codes.get("losses", 0) == lost.get(client.id, 0)
+
+    def gone_unasked(self, client: Account) -> int:
+        """What a processor's pages and banks gave back at most: also what a transfer had given back before."""
+        intents = {each.intent for each in self.rows(Payment, payer=client)}
+        told = [
+            each.amount for id, each in self.gateway.refunds.items() if id in self.by_pages and each.intent in intents
+        ]
+        for each in self.gateway.disputes.values():
+            told += [each.amount] * len(each.moves) if each.intent in intents else []
+        return sum(told)
 
     @invariant()
     def what_is_in_the_till_is_what_processor_and_bank_say(self) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sublet.core.refunding import Parts, There, TooMuchGoesBack, parts_after_all, parts_of
+from sublet.core.refunding import Gone, Parts, There, TooMuchGoesBack, gone, parts_after_all, parts_of
 
 MINOR = st.integers(0, 10_000)
 THERE = st.builds(There, ahead=MINOR, paid=MINOR, received=MINOR, returned=MINOR, of_invoice=st.booleans())
@@ -62,3 +62,28 @@ def test_the_parts_add_up_and_can_be_taken_back(there: There, share: object, mea
     after = parts_after_all(parts, open_minor=max(parts.owed - meanwhile, 0))
     assert after.ahead + after.owed == minor
     assert after.ahead >= parts.ahead
+
+
+@pytest.mark.parametrize(
+    ("minor", "ahead", "paid", "found"),
+    [
+        (500, 500, [2900], Gone(500, (0,), 0)),
+        (700, 500, [2900], Gone(500, (200,), 0)),
+        (3300, 0, [2900, 100, 900], Gone(0, (2900, 100, 300), 0)),
+        (2900, 0, [0], Gone(0, (0,), 2900)),  # credited, and a transfer had given it back
+        (2900, -500, [], Gone(0, (), 2900)),
+    ],
+)
+def test_what_went_back_comes_from_what_there_was(minor: int, ahead: int, paid: list[int], found: Gone) -> None:
+    assert gone(minor, ahead=ahead, paid=paid) == found
+
+
+@given(minor=MINOR, ahead=st.integers(-10_000, 10_000), paid=st.lists(MINOR, max_size=5))
+def test_what_went_back_is_owed_on_none_beyond_what_that_is_paid(minor: int, ahead: int, paid: list[int]) -> None:
+    found = gone(minor, ahead=ahead, paid=paid)
+    assert found.ahead + sum(found.owed) + found.beyond == minor
+    assert len(found.owed) == len(paid)
+    assert all(0 <= part <= most for part, most in zip(found.owed, paid, strict=True))
+    assert 0 <= found.ahead <= max(ahead, 0)
+    assert not found.beyond or (found.ahead, found.owed) == (max(ahead, 0), tuple(paid))
+    assert not sum(found.owed) or found.ahead == max(ahead, 0)

@@ -1,11 +1,14 @@
-"""How much money may go back to a payer by a transfer, and from where it goes: what is paid ahead first, then what an invoice was paid.
+"""How much money may go back to a payer, and from where it goes: what is paid ahead first, then what invoices were paid.
 
-Pure. Laws (tests/core/test_refunding.py): no more goes back than stands there; of an invoice no more than came in for it by the bank and
-has not gone back; the parts add up to what went; what is taken back leaves the balances as they were, where nothing was paid meanwhile.
+Pure. Laws (tests/core/test_refunding.py): no more goes back by a transfer than stands there; of an invoice no more than came in for it by
+the bank and has not gone back; the parts add up to what went; what is taken back leaves the balances as they were, where nothing was paid
+meanwhile. What a processor gives back, or a bank takes, is owed on no invoice beyond what that is paid, and `beyond` only once nothing
+of them is paid any more: it went back twice.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -53,6 +56,27 @@ def parts_of(minor: int, there: There) -> Parts:
         raise TooMuchGoesBack(there.most)
     ahead = min(minor, there.ahead)
     return Parts(ahead, minor - ahead)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Of what went back: taken from what was `ahead`, owed again on each invoice (`owed`, in their order), and on none (`beyond`)."""
+
+    ahead: int
+    owed: tuple[int, ...]
+    beyond: int
+
+
+def gone(minor: int, *, ahead: int, paid: Sequence[int]) -> Gone:
+    """Where `minor` comes from that went back and that nobody asked us about: `ahead` is paid ahead, `paid` is what invoices were paid
+    of that money, in the order in which they are owed again.
+    """
+    from_ahead = min(minor, max(ahead, 0))
+    left, owed = minor - from_ahead, []
+    for each in paid:
+        owed.append(min(left, max(each, 0)))
+        left -= owed[-1]
+    return Gone(from_ahead, tuple(owed), left)
 
 
 def parts_after_all(parts: Parts, *, open_minor: int) -> Parts:

@@ -7,11 +7,12 @@ reseller owes first: what is left is its margin.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Max, Sum
 
 from sublet.accounts.models import Account
 from sublet.billing.models import Invoice, LedgerEntry, LedgerPosting
@@ -26,6 +27,7 @@ from sublet.billing.queries.paid_ahead import being_charged, prepaid_balance
 from sublet.core import ledger, writeoffs
 from sublet.core.accountstatement import LOST_AGAIN, RECOVERED
 from sublet.core.disputes import LOST, WON, came_back
+from sublet.core.refunding import gone
 from sublet.foundation.bulk import next_ids
 from sublet.foundation.unscoped import past_scope
 
@@ -181,41 +183,45 @@ def _collected(payment: Payment, at: datetime) -> None:
 
 
 def refund_arrived(refund: Refund, *, at: datetime) -> None:
-    """The payer has money back (or, where it failed after all, not): first what it had paid ahead, then it is owed again."""
+    """The payer has money back: first what it had paid ahead, then it is owed again."""
     payment = refund.payment
-    failed = refund.state == Refund.State.FAILED
-    key = f"refund:{refund.ref}" + (":failed" if failed else "")
+    back = comes_from(payment, refund.amount, refund.book)
+    postings = ledger.refund(refund.book, refund.amount, payment.currency, prepaid=back.prepaid)
+    _book_refund(refund, -refund.amount, postings, at)
+    _owed_again(back, by=payment.made_by, at=at)
+
+
+def refund_came_back(refund: Refund, *, at: datetime) -> None:
+    """What the payer had back did not reach it after all: it pays its invoice as far as that is open, and else whatever is open of
+    that payer's; the rest is paid ahead.
+    """
+    payment = refund.payment
     lock_debtors([payment.payer_id])  # before the invoice, as whoever uses what was paid ahead
     invoice = locked_invoice(payment.account_id, payment.invoice)
-    if failed:
-        booked = _booked(payment.payer_id, refund.book, f"refund:{refund.ref}")
-        postings = ledger.reversed_entry(booked)
-        owed = sum(one.minor for one in booked if one.account == ledger.RECEIVABLE)
-        # What was paid otherwise meanwhile is owed no more, and so much of this is paid ahead.
-        beyond = max(owed - (0 if invoice is None else invoice.takes_minor), 0)
-        if beyond:
-            postings = ledger.reversed_entry(
-                ledger.refund(refund.book, refund.amount, payment.currency, prepaid=refund.amount - owed + beyond)
-            )
-    else:
-        ahead = min(refund.amount, prepaid_balance(payment.account_id, payment.payer_id, refund.book, payment.currency))
-        postings = ledger.refund(refund.book, refund.amount, payment.currency, prepaid=ahead)
-    again = sum(one.minor for one in postings if one.account == ledger.RECEIVABLE)
-    book(
-        owner=refund.account_id, book=refund.book, debtor=payment.payer_id, key=key, about=payment.invoice,
-        minor=refund.amount if failed else -refund.amount, currency=payment.currency, by=refund.made_by, at=at,
-        postings=postings,
-    )  # fmt: skip
-    if again > 0:
-        _owed_again(payment, invoice, again, at=at)
-    elif again and invoice is not None:
-        note_paid(invoice, -again, by=refund.made_by, at=at)
+    booked = _booked(payment.payer_id, refund.book, f"refund:{refund.ref}")
+    owed = sum(one.minor for one in booked if one.account == ledger.RECEIVABLE)
+    # What was paid otherwise meanwhile is owed no more, and so much of this is paid ahead.
+    pays = min(owed, 0 if invoice is None else invoice.takes_minor)
+    gone_again = ledger.refund(refund.book, refund.amount, payment.currency, prepaid=refund.amount - pays)
+    _book_refund(refund, refund.amount, ledger.reversed_entry(gone_again), at)
+    if invoice is not None and pays:
+        note_paid(invoice, pays, by=refund.made_by, at=at)
+    if owed > pays:
+        _pay_others(payment, at)
+
+
+def _book_refund(refund: Refund, came: int, postings: ledger.Entry, at: datetime) -> None:
+    """In the creditor's book, and in the collector's where that is another one; `came` (below nothing: gone) is in its till."""
+    payment = refund.payment
+    key = f"refund:{refund.ref}" + (":failed" if came > 0 else "")
+    sides = [(refund.account_id, refund.book, payment.payer_id, postings)]
     if _by_vendor(payment):
-        back = -refund.amount if failed else refund.amount
+        both = ledger.entry(WHOLESALE, payment.currency, cash=came, payable=-came)
+        sides.append((payment.gateway.account_id, WHOLESALE, payment.account_id, both))
+    for owner, in_book, debtor, each in sides:
         book(
-            owner=payment.gateway.account_id, book=WHOLESALE, debtor=payment.account_id, key=key, about=payment.invoice,
-            minor=-back, currency=payment.currency, by=refund.made_by, at=at,
-            postings=ledger.entry(WHOLESALE, payment.currency, payable=back, cash=-back),
+            owner=owner, book=in_book, debtor=debtor, key=key, about=payment.invoice, minor=came,
+            currency=payment.currency, by=refund.made_by, at=at, postings=each,
         )  # fmt: skip
 
 
@@ -225,11 +231,8 @@ def dispute_changed(dispute: Dispute, *, at: datetime) -> None:
     What never was taken does not come back. What the vendor collected is, once lost, owed to the reseller no longer.
     """
     payment, amount, currency = dispute.payment, dispute.amount, dispute.payment.currency
-    ahead = 0
-    if dispute.state == "lost":
-        lock_debtors([payment.payer_id])  # before the invoice, and what was paid ahead first: as a refund
-        ahead = min(amount, prepaid_balance(payment.account_id, payment.payer_id, dispute.book, currency))
-    owed = {"receivable": amount - ahead, "prepaid": ahead}
+    back = comes_from(payment, amount, dispute.book) if dispute.state == "lost" else Back(0, (), 0)
+    owed = {"receivable": amount - back.prepaid, "prepaid": back.prepaid}
     sides = [(dispute.account_id, dispute.book, payment.payer_id, owed)]
     if _by_vendor(payment):
         sides.append((payment.gateway.account_id, WHOLESALE, payment.account_id, {"payable": amount}))
@@ -247,9 +250,7 @@ def dispute_changed(dispute: Dispute, *, at: datetime) -> None:
             minor=amount if dispute.state == "won" else -amount, currency=currency, by=payment.made_by, at=at,
             postings=postings[dispute.state],
         )  # fmt: skip
-    invoice = locked_invoice(payment.account_id, payment.invoice)
-    if dispute.state == "lost":
-        _owed_again(payment, invoice, amount - ahead, at=at)
+    _owed_again(back, by=payment.made_by, at=at)
 
 
 def dispute_turned(dispute: Dispute, came: int, *, at: datetime) -> None:
@@ -259,15 +260,15 @@ def dispute_turned(dispute: Dispute, came: int, *, at: datetime) -> None:
     owed again as with every dispute that is lost.
     """
     payment, amount, currency = dispute.payment, abs(came), dispute.payment.currency
-    lock_debtors([payment.payer_id])  # before the invoice: as a refund
-    invoice = locked_invoice(payment.account_id, payment.invoice)
     won = came > 0
     if won:
-        back = came_back(amount, 0 if invoice is None else invoice.takes_minor)
-        postings = ledger.payment(dispute.book, amount, currency, prepaid=back.ahead)
+        lock_debtors([payment.payer_id])  # before the invoice: as a refund
+        invoice = locked_invoice(payment.account_id, payment.invoice)
+        returned = came_back(amount, 0 if invoice is None else invoice.takes_minor)
+        postings = ledger.payment(dispute.book, amount, currency, prepaid=returned.ahead)
     else:
-        ahead = min(amount, prepaid_balance(payment.account_id, payment.payer_id, dispute.book, currency))
-        postings = ledger.refund(dispute.book, amount, currency, prepaid=ahead)
+        back = comes_from(payment, amount, dispute.book)
+        postings = ledger.refund(dispute.book, amount, currency, prepaid=back.prepaid)
     sides = [(dispute.account_id, dispute.book, payment.payer_id, postings)]
     if _by_vendor(payment):
         both = ledger.entry(WHOLESALE, currency, cash=came, payable=-came)
@@ -279,11 +280,11 @@ def dispute_turned(dispute: Dispute, came: int, *, at: datetime) -> None:
             about=payment.invoice, minor=came, currency=currency, by=payment.made_by, at=at, postings=each,
         )  # fmt: skip
     if not won:
-        _owed_again(payment, invoice, amount - ahead, at=at)
+        _owed_again(back, by=payment.made_by, at=at)
         return
-    if invoice is not None and back.pays:
-        note_paid(invoice, back.pays, by=payment.made_by, at=at)
-    if back.ahead:
+    if invoice is not None and returned.pays:
+        note_paid(invoice, returned.pays, by=payment.made_by, at=at)
+    if returned.ahead:
         _pay_others(payment, at)
 
 
@@ -315,30 +316,46 @@ def fee_kept(payment: Payment, *, key: str, fee: int, currency: str, by: str, at
     )  # fmt: skip
 
 
-def _owed_again(payment: Payment, invoice: Invoice | None, again: int, *, at: datetime) -> None:
-    """So much of a payment is there no longer: owed on its own invoice as far as that was paid, and else on those that were paid from
-    what was paid ahead, the last one first: it was this money. The payer is locked.
-
-    What stood on no invoice would never be asked for: a credited one is owed no more, whoever has its money back.
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Where money comes from that went back: so much of what is paid ahead or, beyond that, of nothing (`prepaid`), and so much of each
+    of these locked invoices.
     """
-    left = again
-    if invoice is not None and (used := min(left, invoice.paid_minor)) > 0:
-        note_paid(invoice, -used, by=payment.made_by, at=at)
-        left -= used
-    if not left:
-        return
-    paid = LedgerEntry.objects.filter(
-        account_id=payment.account_id, client_id=payment.payer_id, book=payment.book, currency=payment.currency,
-        key__startswith="prepaid:",
-    )  # fmt: skip
-    for ref, minor in paid.order_by("-id").values_list("item", "minor"):
-        other = locked_invoice(payment.account_id, ref)
-        used = 0 if other is None else min(left, minor, other.paid_minor)
-        if other is not None and used > 0:
-            note_paid(other, -used, by=payment.made_by, at=at)
-            left -= used
-        if not left:
-            return
+
+    prepaid: int
+    owed: Sequence[tuple[Invoice, int]]
+    beyond: int
+
+
+def comes_from(payment: Payment, minor: int, in_book: str) -> Back:
+    """Where `minor` of a payment's money comes from when it goes: first from what its payer has paid ahead; then it is owed again, on its
+    own invoice as far as that is paid, and on those that were paid from what was paid ahead, the last one first: it was this money.
+
+    What went back twice (by the bank, and by the card) comes from nothing: more is gone than was paid ahead. What comes next fills that;
+    on an invoice it would be asked for something that it is not of, and as owed on none it would never be asked for. In a transaction.
+    """
+    lock_debtors([payment.payer_id])  # before the invoices, as whoever uses what was paid ahead
+    ahead = prepaid_balance(payment.account_id, payment.payer_id, in_book, payment.currency)
+    own = locked_invoice(payment.account_id, payment.invoice)
+    rows = {} if own is None else {own.ref: (own, own.paid_minor)}
+    if minor > ahead + sum(paid for _row, paid in rows.values()):
+        used = LedgerEntry.objects.filter(
+            account_id=payment.account_id, client_id=payment.payer_id, book=payment.book, currency=payment.currency,
+            key__startswith="prepaid:",
+        )  # fmt: skip
+        sums = used.order_by().values_list("item").annotate(all=Sum("minor"), last=Max("id")).order_by("-last")
+        for ref, used_minor, _last in sums:
+            other = None if ref in rows else locked_invoice(payment.account_id, ref)
+            if other is not None:
+                rows[ref] = other, min(used_minor, other.paid_minor)
+    found = gone(minor, ahead=ahead, paid=[paid for _row, paid in rows.values()])
+    owed = [(row, part) for (row, _paid), part in zip(rows.values(), found.owed, strict=True) if part]
+    return Back(found.ahead + found.beyond, owed, found.beyond)
+
+
+def _owed_again(back: Back, *, by: str, at: datetime) -> None:
+    for invoice, part in back.owed:
+        note_paid(invoice, -part, by=by, at=at)
 
 
 def lock_debtors(ids: Iterable[int]) -> None:

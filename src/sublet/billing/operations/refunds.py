@@ -12,10 +12,18 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.billing.gateway import Declined, GatewayFault, Refunded
 from sublet.billing.gateway import opened as gate
+from sublet.billing.models import Succession
 from sublet.billing.models.payments import Payment, Refund
 from sublet.billing.operations.charges import IN_HAND, payment_for
 from sublet.billing.operations.issuing import credit_gross
-from sublet.billing.operations.money_moved import lock_debtors, locked_invoice, payable_balance, refund_arrived
+from sublet.billing.operations.money_moved import (
+    comes_from,
+    lock_debtors,
+    locked_invoice,
+    payable_balance,
+    refund_arrived,
+    refund_came_back,
+)
 from sublet.billing.payment_events import (
     AboutRefund,
     RefundFailed,
@@ -29,6 +37,7 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.jobs import PLATFORM, enqueue
 from sublet.foundation.journal.operations import record
+from sublet.foundation.scope import platform_scope
 from sublet.foundation.unscoped import past_scope
 
 E = TypeVar("E", bound=AboutRefund)
@@ -79,6 +88,7 @@ def refund_payment(
             raise CannotRefundPayment("no-credit", field="credit")
         if actor.account_id != row.gateway.account_id:
             _leave_to_collector(row, amount)
+        _leave_what_is_gone(row, amount)
         reserve(row, amount)
         number = Refund.unscoped.filter(payment=row).count() + 1  # unscoped: as above
         made = Refund(
@@ -119,6 +129,22 @@ def _leave_to_collector(row: Payment, amount: int) -> None:
         owed -= int(going.aggregate(total=Sum("amount"))["total"] or 0)
     if amount > owed:
         raise CannotRefundPayment("too-much", field="amount")
+
+
+def _leave_what_is_gone(row: Payment, amount: int) -> None:
+    """Raise CannotRefundPayment where not so much of it is there any more: a transfer gave it back, or a bank took it.
+
+    What was paid ahead to a reseller that is merged is its successor's, of whose book nothing is asked here.
+    """
+    # unscoped: of a payment that the actor may see
+    going = Refund.unscoped.filter(
+        account_id=row.account_id, book=row.book, payment__payer_id=row.payer_id, payment__currency=row.currency,
+        state__in=(*_OPEN, Refund.State.PARKED),
+    )  # fmt: skip
+    with platform_scope("what is there of a payment that the actor may see, in the creditor's book"):
+        back = comes_from(row, amount + int(going.aggregate(total=Sum("amount"))["total"] or 0), row.book)
+        if back.beyond and not Succession.objects.filter(account_id=row.account_id).exists():
+            raise CannotRefundPayment("too-much", field="amount")
 
 
 def reserve(row: Payment, amount: int) -> None:
@@ -214,7 +240,7 @@ def settle_refund(refund_id: int, found: Refunded, *, actor: Actor, at: datetime
         # unscoped: as above
         Payment.unscoped.filter(id=payment.id).update(refunded=F("refunded") - row.amount)
         if before == Refund.State.SUCCEEDED:
-            refund_arrived(row, at=at)
+            refund_came_back(row, at=at)
         _record(_told(RefundFailed, row, payment, code=row.code), payment, actor, at)
     return row.state
 

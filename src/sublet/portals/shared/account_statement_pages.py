@@ -225,7 +225,9 @@ def _now_words(told: AccountStatement) -> str:
         return write_money(minor, told.currency)
 
     parts = [_("%(amount)s open on invoices") % {"amount": write(told.now.open)}]
-    if told.now.prepaid:
+    if told.now.prepaid < 0:
+        parts.append(_("%(amount)s too much given back") % {"amount": write(-told.now.prepaid)})
+    elif told.now.prepaid:
         parts.append(_("%(amount)s paid ahead") % {"amount": write(told.now.prepaid)})
     if told.now.collected:
         parts.append(_("%(amount)s collected and not paid out") % {"amount": write(told.now.collected)})

@@ -68,7 +68,13 @@ class AccountStatementTold(Out):
     paid: Annotated[int, number("", 0)]
     closing: Annotated[int, number("`opening` + `charged` - `paid`.", 4392)]
     open: Annotated[int, number("Today: open on invoices.", 4392)]
-    prepaid: Annotated[int, number("Today: paid ahead.", 0)]
+    prepaid: Annotated[
+        int,
+        number(
+            "Today: paid ahead. Below nothing: more went back than there was, by the bank and once more by the processor.",
+            0,
+        ),
+    ]
     collected: Annotated[int, number("Today: collected for a reseller and not paid out.", 0)]
     items: list[AccountStatementRow]
     next: Next

@@ -1,0 +1,124 @@
+"""Money that a transfer gave back, and then a card once more: never by our form; elsewhere it is told, and owed on no invoice."""
+
+from __future__ import annotations
+
+import html
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from sublet.billing.gateway import Refunded
+from sublet.billing.invariants import balanced
+from sublet.billing.models import Invoice
+from sublet.billing.models.payments import Payment, Refund
+from sublet.billing.operations import book_bank_refund, credit_invoice
+from sublet.billing.operations.money_moved import book
+from sublet.billing.operations.refunds import CannotRefundPayment, note_refund, refund_payment
+from sublet.billing.queries.account_statements import account_statement
+from sublet.billing.queries.paid_ahead import prepaid_balance
+from sublet.core import ledger
+from sublet.foundation.jobs import run_due_jobs
+from sublet.foundation.scope import platform_scope
+from tests.billing.payments import Counter, machine
+from tests.billing.selling import balances
+from tests.billing.test_collecting import NOW, collect, issued, now
+from tests.people import World
+
+pytestmark = pytest.mark.django_db
+PAGE = "/reseller/{}/money/invoices/to/{}/statement/"
+
+
+@pytest.fixture
+def transferred(counter: Counter) -> tuple[str, Invoice]:
+    """A card paid an invoice; it was credited, and what was paid went back by a transfer."""
+    invoice = issued(counter.world)
+    counter.enter_card()
+    ref = collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    with counter.world.scope("rosa") as rosa:
+        credit_invoice(ref=invoice.ref, reason="goodwill", actor=rosa, at=NOW)
+        book_bank_refund(
+            account=counter.world.carl.ref, currency=invoice.currency, amount=invoice.gross_minor, actor=rosa, at=NOW
+        )
+    assert not {"receivable", "prepaid"} & set(balances("retail"))
+    return ref, invoice
+
+
+def on_its_pages(ref: str, amount: int, state: str = "succeeded") -> None:
+    """Somebody gives it back on the processor's own pages, which we hear of."""
+    with platform_scope("test"), transaction.atomic():
+        row = Payment.objects.select_related("payer", "gateway").get(ref=ref)
+        note_refund(Refunded("re_there", state, amount, row.currency, row.intent), row, actor=machine(), at=NOW)
+
+
+def paid_ahead(world: World, minor: int, key: str) -> int:
+    """So much more is paid ahead; what then is."""
+    with platform_scope("test"), transaction.atomic():
+        book(
+            owner=world.rosa.id, book="retail", debtor=world.carl.id, key=key, about="", minor=minor, currency="EUR",
+            by="Test", at=NOW, postings=ledger.payment("retail", minor, "EUR", prepaid=minor),
+        )  # fmt: skip
+        return prepaid_balance(world.rosa.id, world.carl.id, "retail", "EUR")
+
+
+def test_a_card_gives_nothing_back_that_a_transfer_gave_back(
+    counter: Counter, transferred: tuple[str, Invoice]
+) -> None:
+    ref, invoice = transferred
+    for amount in (1, invoice.gross_minor):
+        with counter.world.scope("rosa") as rosa, pytest.raises(CannotRefundPayment, match="too-much"):
+            refund_payment(payment=ref, amount=amount, actor=rosa, at=NOW)
+    with platform_scope("test"):
+        assert not Refund.objects.exists()
+
+
+def test_what_is_asked_for_already_is_there_no_more(counter: Counter) -> None:
+    """Two refunds of 60 % each, of two payments, of what is there for one: the second waits for no answer to the first."""
+    invoice = issued(counter.world)
+    counter.enter_card()
+    ref = collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    more = counter.start(amount=2000, invoice="", at=NOW)
+    run_due_jobs(at=NOW)
+    with counter.world.scope("rosa") as rosa:
+        credit_invoice(ref=invoice.ref, reason="goodwill", actor=rosa, at=NOW)
+        book_bank_refund(account=counter.world.carl.ref, currency="EUR", amount=invoice.gross_minor, actor=rosa, at=NOW)
+        refund_payment(payment=more.ref, amount=1200, actor=rosa, at=NOW)
+        with pytest.raises(CannotRefundPayment, match="too-much"):
+            refund_payment(payment=ref, amount=801, actor=rosa, at=NOW)
+        refund_payment(payment=ref, amount=800, actor=rosa, at=NOW)
+    run_due_jobs(at=NOW)
+    assert not {"receivable", "prepaid"} & set(balances("retail"))
+
+
+def test_what_went_back_twice_is_owed_on_no_invoice_and_told(
+    counter: Counter, transferred: tuple[str, Invoice]
+) -> None:
+    ref, invoice = transferred
+    world = counter.world
+    on_its_pages(ref, 1000)
+    assert (now(invoice).state, now(invoice).open_minor) == ("credited", 0)
+    assert "receivable" not in balances("retail")
+    assert balances("retail")["prepaid"] == 1000
+    with world.scope("rosa") as rosa:
+        shown = account_statement(rosa, account=world.carl.ref, at=NOW)
+    assert (shown.now.open, shown.now.prepaid, shown.sums.closing) == (0, -1000, 1000)
+
+    page = html.unescape(
+        counter.world.browser("rosa").get(PAGE.format(world.rosa.ref, world.carl.ref)).content.decode()
+    )
+    assert "€0.00 open on invoices · €10.00 too much given back" in page
+
+    # Whatever comes next fills that, and only the rest can be used.
+    assert paid_ahead(world, 700, "one") == 0
+    assert paid_ahead(world, 500, "two") == 200
+    with platform_scope("test"):
+        assert [one.words for one in balanced(NOW + timedelta(days=1))] == []
+
+
+def test_it_is_as_before_when_it_comes_back(counter: Counter, transferred: tuple[str, Invoice]) -> None:
+    ref, _invoice = transferred
+    on_its_pages(ref, 1000)
+    on_its_pages(ref, 1000, "failed")
+    assert not {"receivable", "prepaid"} & set(balances("retail"))
