@@ -239,10 +239,11 @@ class Books(RuleBasedStateMachine):
                 )
                 assert sum(codes.values()) == 0
                 charges = LedgerEntry.objects.filter(account=owner, kind="charge")
-                on_invoices = InvoiceLine.objects.filter(
-                    account=owner, invoice__kind="invoice", invoice__number__isnull=False
+                # A credit for unused days is a charge below nothing, and stands on a credit note where nothing is charged beside it.
+                on_documents = InvoiceLine.objects.filter(
+                    account=owner, entry__isnull=False, invoice__number__isnull=False
                 )
-                left = _sum(charges, "minor") - _sum(on_invoices, "minor")
+                left = _sum(charges, "minor") - _sum(on_documents, "minor")
                 carried = LedgerPosting.objects.filter(
                     account=owner, code="unbilled", entry__key__startswith="carried:"
                 )
