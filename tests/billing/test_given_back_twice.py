@@ -8,21 +8,23 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from sublet.billing.gateway import Refunded
+from sublet.billing.gateway import Contested, Moved, Refunded
 from sublet.billing.invariants import balanced
 from sublet.billing.models import Invoice
-from sublet.billing.models.payments import Payment, Refund
+from sublet.billing.models.payments import Dispute, Payment, Refund
 from sublet.billing.operations import book_bank_refund, credit_invoice
 from sublet.billing.operations.money_moved import book
 from sublet.billing.operations.refunds import CannotRefundPayment, note_refund, refund_payment
 from sublet.billing.queries.account_statements import account_statement
 from sublet.billing.queries.paid_ahead import prepaid_balance
+from sublet.billing.queries.payments import payment_shown
 from sublet.core import ledger
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
 from tests.billing.payments import Counter, machine
 from tests.billing.selling import balances
 from tests.billing.test_collecting import NOW, collect, issued, now
+from tests.billing.test_disputes import tell
 from tests.people import World
 
 pytestmark = pytest.mark.django_db
@@ -122,3 +124,41 @@ def test_it_is_as_before_when_it_comes_back(counter: Counter, transferred: tuple
     on_its_pages(ref, 1000)
     on_its_pages(ref, 1000, "failed")
     assert not {"receivable", "prepaid"} & set(balances("retail"))
+
+
+def test_what_the_payers_bank_has_goes_back_by_it_alone(counter: Counter) -> None:
+    """A refund of it would be one of money that is not there."""
+    invoice = issued(counter.world)
+    counter.enter_card()
+    ref = collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    page = f"/reseller/{counter.world.rosa.ref}/money/payments/{ref}/"
+    told = {"amount": "", "then": "owed", "reason": "", "once": "x" * 24, "sure": "1"}
+    contested = invoice.gross_minor - 500
+    tell(counter, "open", Moved("txn_1", -contested, 0, "EUR"), amount=contested)
+    rosa = counter.world.browser("rosa")
+    assert "Up to €5.00 can be given back." in rosa.get(page).content.decode()
+    refused = rosa.post(f"{page}refund/", told | {"amount": "5.01"})
+    assert refused.status_code == 409
+    assert "The payer’s bank has taken so much of it back" in html.unescape(refused.content.decode())
+    with platform_scope("test"):
+        Dispute.objects.update(amount=invoice.gross_minor)
+    assert "can be given back" not in rosa.get(page).content.decode()
+
+    # Somebody who still has the form before them reads why, with what was typed.
+    late = html.unescape(rosa.post(f"{page}refund/", told | {"amount": "1.00", "reason": "late"}).content.decode())
+    assert "The payer’s bank has taken so much of it back" in late
+    assert 'value="late"' in late
+
+
+def test_while_a_bank_only_asks_it_can_be_given_back(counter: Counter) -> None:
+    invoice = issued(counter.world)
+    counter.enter_card()
+    ref = collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    counter.gateway.disputes["dp_1"] = Contested("dp_1", "open", 400, "EUR", "pi_1", "general", None, False, ())
+    counter.deliver(counter.gateway.tell("charge.dispute.created", "dp_1", NOW), NOW)
+    run_due_jobs(at=NOW)
+    with counter.world.scope("rosa") as actor:
+        assert payment_shown(actor, ref).left == invoice.gross_minor
+        refund_payment(payment=ref, amount=invoice.gross_minor, actor=actor, at=NOW)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sublet.core.disputes import LOST, OPEN, WON, CameBack, Known, away, came_back, newer
+from sublet.core.disputes import LOST, OPEN, WON, CameBack, Known, away, came_back, is_away, newer
 
 #: What a dispute was, one after the other: open, then decided, and each later decision with one movement more.
 STORIES = st.tuples(st.sampled_from([WON, LOST]), st.integers(0, 4), st.integers(0, 2**32))
@@ -83,3 +84,18 @@ def test_of_money_that_came_back() -> None:
     assert came_back(400, 400) == CameBack(400, 0)
     assert came_back(400, 100) == CameBack(100, 300)
     assert came_back(400, 0) == CameBack(0, 400)
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        (Known(OPEN, 0), False),  # the bank only asks
+        (Known(OPEN, 1), True),
+        (Known(LOST, 0), True),
+        (Known(LOST, 1), True),
+        (Known(WON, 0), False),
+        (Known(WON, 2), False),
+    ],
+)
+def test_money_is_with_the_bank_from_when_it_takes_it_until_it_gives_it_back(known: Known, told: bool) -> None:
+    assert is_away(known) is told

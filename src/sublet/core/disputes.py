@@ -60,6 +60,11 @@ def away(amount: int, moved: Sequence[tuple[int, bool]]) -> int:
     return amount if 2 * left > taken else 0
 
 
+def is_away(known: Known) -> bool:
+    """Whether the money of a dispute is with the payer's bank: not where that only asks, nor where it has come back."""
+    return known.state == LOST or (known.state == OPEN and known.moves > 0)
+
+
 @dataclass(frozen=True, slots=True)
 class CameBack:
     """Of money that came back: what pays its invoice, and what is paid ahead. Minor units."""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.billing.gateway import Declined, GatewayFault, Refunded
 from sublet.billing.gateway import opened as gate
 from sublet.billing.models import Succession
-from sublet.billing.models.payments import Payment, Refund
+from sublet.billing.models.payments import Dispute, Payment, Refund
 from sublet.billing.operations.charges import IN_HAND, payment_for
 from sublet.billing.operations.issuing import credit_gross
 from sublet.billing.operations.money_moved import (
@@ -32,6 +32,7 @@ from sublet.billing.payment_events import (
     RefundStarted,
     RefundSucceeded,
 )
+from sublet.core.disputes import Known, is_away
 from sublet.core.payments import PROCESSING_WAIT, SUCCEEDED, AmountNotChargeable, ask_again_at, key_of, to_processor
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
@@ -52,6 +53,7 @@ class CannotRefundPayment(Refusal):
         "not-paid": _("This was not paid: there is nothing to give back."),
         "too-much": _("No more can be given back than was paid and is still there."),
         "amount": _("An amount to give back is above zero, and one that the payment processor takes."),
+        "disputed": _("The payer’s bank has taken so much of it back: it decides where that goes."),
         "no-credit": _("Only whoever has issued its invoice can credit it."),
     }
 
@@ -88,6 +90,7 @@ def refund_payment(
             raise CannotRefundPayment("no-credit", field="credit")
         if actor.account_id != row.gateway.account_id:
             _leave_to_collector(row, amount)
+        _leave_to_bank(row, amount)
         _leave_what_is_gone(row, amount)
         reserve(row, amount)
         number = Refund.unscoped.filter(payment=row).count() + 1  # unscoped: as above
@@ -129,6 +132,15 @@ def _leave_to_collector(row: Payment, amount: int) -> None:
         owed -= int(going.aggregate(total=Sum("amount"))["total"] or 0)
     if amount > owed:
         raise CannotRefundPayment("too-much", field="amount")
+
+
+def _leave_to_bank(row: Payment, amount: int) -> None:
+    """Raise CannotRefundPayment where the payer's bank has taken so much of it: it would go back twice, and the processor refuses."""
+    # unscoped: of a payment that the actor may see
+    told = Dispute.unscoped.filter(payment=row).values_list("state", "moves", "amount")
+    away = sum(minor for state, moves, minor in told if is_away(Known(state, moves)))
+    if away and amount > row.amount - row.refunded - away:
+        raise CannotRefundPayment("disputed", field="amount")
 
 
 def _leave_what_is_gone(row: Payment, amount: int) -> None:

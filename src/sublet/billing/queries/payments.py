@@ -26,6 +26,7 @@ from sublet.billing.queries.invoices import require_received
 from sublet.branding.queries import origin, primary_host
 from sublet.clientsettings.models import AgreedTerm
 from sublet.core.clientsettings import CLIENT_PAYS
+from sublet.core.disputes import Known, is_away
 from sublet.core.payments import IN_FLIGHT, MOST_PAGES, SUCCEEDED
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
@@ -160,6 +161,7 @@ class DisputeRow:
     opened_at: datetime
     fee: int
     fee_currency: str
+    away: bool  # its money is with that bank
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,12 @@ class PaymentShown:
     refunds: Sequence[RefundRow]
     disputes: Sequence[DisputeRow]
     test: bool  # through a key for tests: no money moves
+
+    @property
+    def left(self) -> int:
+        """What is neither given back nor with the payer's bank, in minor units."""
+        away = sum(each.amount for each in self.disputes if each.away)
+        return max(self.row.amount - self.row.refunded - away, 0)
 
 
 def _collects(actor: Actor) -> None:
@@ -332,6 +340,7 @@ def payment_shown(actor: Actor, ref: str) -> PaymentShown:
                 each.opened_at,
                 each.fee,
                 each.fee_currency,
+                is_away(Known(each.state, each.moves)),
             )
             for each in disputes
         ],

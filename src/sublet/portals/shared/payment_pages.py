@@ -137,7 +137,7 @@ class PaymentPages(PageSet):
     ) -> HttpResponse:
         row = shown.row
         may = request.actor.may("billing:manage") and request.actor.impersonator is None
-        left = row.amount - row.refunded
+        left = shown.left
         refundable = may and row.state == "succeeded" and left > 0
         if refundable and form is None:
             form = RefundForm(initial={"amount": plain(left, row.currency), "once": secrets.token_urlsafe(18)})
@@ -169,7 +169,7 @@ class PaymentPages(PageSet):
                 )
                 for each in shown.disputes
             ],
-            "form": form if refundable else None,
+            "form": form,  # one that was refused is shown with its reason, also where nothing is left by now
             "left": write_money(left, row.currency),
             "refund_url": self.url(request, "refund", payment=row.ref),
             "again_url": self.url(request, "again", payment=row.ref) if open_ else "",
