@@ -53,13 +53,13 @@ def _to_wal(connection: sqlite3.Connection) -> None:
     """Let others write to the file, too. Two that open a new one at once would wait for each other here, so SQLite refuses one of
     them at once, whatever its timeout: it tries again.
     """
-    give_up = time.monotonic() + PATIENCE
+    give_up = _clock.steady() + PATIENCE
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
             return
         except sqlite3.OperationalError:
-            if time.monotonic() > give_up:
+            if _clock.steady() > give_up:
                 raise
         time.sleep(0.01)
 
