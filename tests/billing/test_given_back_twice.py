@@ -22,8 +22,9 @@ from sublet.core import ledger
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
 from tests.billing.payments import Counter, machine
+from tests.billing.rows import make_invoice
 from tests.billing.selling import balances
-from tests.billing.test_collecting import NOW, collect, issued, now
+from tests.billing.test_collecting import NOW, collect, issued, now, post_issue
 from tests.billing.test_disputes import tell
 from tests.people import World
 
@@ -162,3 +163,39 @@ def test_while_a_bank_only_asks_it_can_be_given_back(counter: Counter) -> None:
     with counter.world.scope("rosa") as actor:
         assert payment_shown(actor, ref).left == invoice.gross_minor
         refund_payment(payment=ref, amount=invoice.gross_minor, actor=actor, at=NOW)
+
+
+def test_two_payments_of_two_invoices_go_back_at_once(counter: Counter) -> None:
+    """What one refund waits for is none of the other's."""
+    first = issued(counter.world)
+    counter.enter_card()
+    paid = [collect(counter, first)]
+    run_due_jobs(at=NOW)
+    second = make_invoice(counter.world.rosa, counter.world.carl, number=77)
+    with platform_scope("test"), transaction.atomic():
+        post_issue(counter.world, second.gross_minor)
+    paid.append(collect(counter, second))
+    run_due_jobs(at=NOW)
+    with counter.world.scope("rosa") as rosa:
+        for ref, invoice in zip(paid, (first, second), strict=True):
+            refund_payment(payment=ref, amount=invoice.gross_minor, actor=rosa, at=NOW)
+    run_due_jobs(at=NOW)
+    assert [now(each).open_minor for each in (first, second)] == [first.gross_minor, second.gross_minor]
+    assert balances("retail")["receivable"] == first.gross_minor + second.gross_minor
+    assert "prepaid" not in balances("retail")
+
+
+def test_yen_that_went_back_twice_are_owed_on_no_invoice_in_euro(counter: Counter) -> None:
+    invoice = issued(counter.world)
+    counter.enter_card()
+    yen = counter.start(invoice=invoice.ref, amount=900, currency="JPY", at=NOW)
+    run_due_jobs(at=NOW)
+    collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    with counter.world.scope("rosa") as rosa:
+        book_bank_refund(account=counter.world.carl.ref, currency="JPY", amount=900, actor=rosa, at=NOW)
+    on_its_pages(yen.ref, 900)
+    assert (now(invoice).state, now(invoice).open_minor) == ("paid", 0)
+    with counter.world.scope("rosa") as rosa:
+        shown = account_statement(rosa, account=counter.world.carl.ref, currency="JPY", at=NOW)
+    assert (shown.now.open, shown.now.prepaid) == (0, -900)

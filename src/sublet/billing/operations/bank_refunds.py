@@ -176,10 +176,11 @@ def take_bank_refund_back(*, ref: str, actor: Actor, at: datetime) -> None:
     """
     require_bank(actor, MANAGE)
     with transaction.atomic():
+        # The payer before the row, as whoever joins a movement with it: otherwise each would wait for the other.
+        lock_debtors([bank_refund(ref, actor).debtor_id])
         row = bank_refund(ref, actor, lock=True)
         if row.taken_back_at is not None:
             raise CannotTakeBankRefundBack("taken-back")
-        lock_debtors([row.debtor_id])
         rows = Invoice.objects.select_for_update(of=("self",)).filter(id=row.invoice_id or 0)
         of = rows.first() if row.invoice_id else None
         before = Parts(row.ahead_minor, row.minor - row.ahead_minor)

@@ -111,6 +111,12 @@ def locked_invoice(owner: int, ref: str) -> Invoice | None:
     return Invoice.objects.select_for_update(of=("self",)).filter(account_id=owner, ref=ref, kind=INVOICE).first()
 
 
+def invoice_of_payment(payment: Payment) -> Invoice | None:
+    """The invoice that a payment pays, locked. None for none, and for one in another currency: that was paid ahead, whole."""
+    invoice = locked_invoice(payment.account_id, payment.invoice)
+    return invoice if invoice is not None and invoice.currency == payment.currency else None
+
+
 def still_owed(row: Payment) -> int:
     """How much of what a payment was for is to be paid yet: some may have come by the bank, or been credited, since. In a
     transaction; locks the invoice.
@@ -132,8 +138,8 @@ def note_paid(invoice: Invoice, more: int, *, by: str, at: datetime, moved: date
 
 def payment_arrived(payment: Payment, *, at: datetime) -> None:
     """The payer has paid: its invoice is owed no longer, or lost no longer, and what is beyond it is paid ahead."""
-    invoice = locked_invoice(payment.account_id, payment.invoice)
-    owed = invoice.takes_minor if invoice is not None and invoice.currency == payment.currency else 0
+    invoice = invoice_of_payment(payment)
+    owed = invoice.takes_minor if invoice is not None else 0
     used = min(owed, payment.amount)
     by_vendor = _by_vendor(payment)
     fees = payment.fee if payment.fee_currency == payment.currency and not by_vendor else 0
@@ -197,7 +203,7 @@ def refund_came_back(refund: Refund, *, at: datetime) -> None:
     """
     payment = refund.payment
     lock_debtors([payment.payer_id])  # before the invoice, as whoever uses what was paid ahead
-    invoice = locked_invoice(payment.account_id, payment.invoice)
+    invoice = invoice_of_payment(payment)
     booked = _booked(payment.payer_id, refund.book, f"refund:{refund.ref}")
     owed = sum(one.minor for one in booked if one.account == ledger.RECEIVABLE)
     # What was paid otherwise meanwhile is owed no more, and so much of this is paid ahead.
@@ -263,7 +269,7 @@ def dispute_turned(dispute: Dispute, came: int, *, at: datetime) -> None:
     won = came > 0
     if won:
         lock_debtors([payment.payer_id])  # before the invoice: as a refund
-        invoice = locked_invoice(payment.account_id, payment.invoice)
+        invoice = invoice_of_payment(payment)
         returned = came_back(amount, 0 if invoice is None else invoice.takes_minor)
         postings = ledger.payment(dispute.book, amount, currency, prepaid=returned.ahead)
     else:
@@ -327,16 +333,18 @@ class Back:
     beyond: int
 
 
-def comes_from(payment: Payment, minor: int, in_book: str) -> Back:
+def comes_from(payment: Payment, minor: int, in_book: str, *, promised: int = 0) -> Back:
     """Where `minor` of a payment's money comes from when it goes: first from what its payer has paid ahead; then it is owed again, on its
     own invoice as far as that is paid, and on those that were paid from what was paid ahead, the last one first: it was this money.
 
     What went back twice (by the bank, and by the card) comes from nothing: more is gone than was paid ahead. What comes next fills that;
     on an invoice it would be asked for something that it is not of, and as owed on none it would never be asked for. In a transaction.
+
+    `promised`: so much of what is paid ahead others are about to give back.
     """
     lock_debtors([payment.payer_id])  # before the invoices, as whoever uses what was paid ahead
-    ahead = prepaid_balance(payment.account_id, payment.payer_id, in_book, payment.currency)
-    own = locked_invoice(payment.account_id, payment.invoice)
+    ahead = max(prepaid_balance(payment.account_id, payment.payer_id, in_book, payment.currency) - promised, 0)
+    own = invoice_of_payment(payment)
     rows = {} if own is None else {own.ref: (own, own.paid_minor)}
     if minor > ahead + sum(paid for _row, paid in rows.values()):
         used = LedgerEntry.objects.filter(

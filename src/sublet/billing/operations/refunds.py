@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar, TypeVar
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,8 +18,8 @@ from sublet.billing.operations.charges import IN_HAND, payment_for
 from sublet.billing.operations.issuing import credit_gross
 from sublet.billing.operations.money_moved import (
     comes_from,
+    invoice_of_payment,
     lock_debtors,
-    locked_invoice,
     payable_balance,
     refund_arrived,
     refund_came_back,
@@ -153,8 +153,11 @@ def _leave_what_is_gone(row: Payment, amount: int) -> None:
         account_id=row.account_id, book=row.book, payment__payer_id=row.payer_id, payment__currency=row.currency,
         state__in=(*_OPEN, Refund.State.PARKED),
     )  # fmt: skip
+    own = Sum("amount", filter=Q(payment=row), default=0)
+    waiting = going.aggregate(own=own, others=Sum("amount", filter=~Q(payment=row), default=0))
     with platform_scope("what is there of a payment that the actor may see, in the creditor's book"):
-        back = comes_from(row, amount + int(going.aggregate(total=Sum("amount"))["total"] or 0), row.book)
+        # What other payments give back takes from what is paid ahead first, and then from what they themselves have paid.
+        back = comes_from(row, amount + waiting["own"], row.book, promised=waiting["others"])
         if back.beyond and not Succession.objects.filter(account_id=row.account_id).exists():
             raise CannotRefundPayment("too-much", field="amount")
 
@@ -245,7 +248,7 @@ def settle_refund(refund_id: int, found: Refunded, *, actor: Actor, at: datetime
     if row.state == Refund.State.SUCCEEDED:
         refund_arrived(row, at=at)
         _record(_told(RefundSucceeded, row, payment), payment, actor, at)
-        invoice = locked_invoice(row.account_id, payment.invoice) if row.credits else None
+        invoice = invoice_of_payment(payment) if row.credits else None
         if invoice is not None:
             credit_gross(invoice, row.amount, row.reason or gettext("Given back"), actor=actor, at=at)
     elif row.state == Refund.State.FAILED:
