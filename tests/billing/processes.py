@@ -475,6 +475,8 @@ def write_offs(rounds: int, processes: int) -> dict[str, Any]:
 
 def main() -> int:
     django.setup()
+    from tests.billing.refunds_at_once import refunds
+
     command, *rest = sys.argv[1:]
     figures = [int(each) for each in rest]
     made: dict[str, Callable[..., Any]] = {
@@ -488,6 +490,7 @@ def main() -> int:
         "naive_payouts": naive_payouts,
         "bank_refunds": bank_refunds,
         "write_offs": write_offs,
+        "refunds": refunds,
     }
     print(json.dumps(made[command](*figures)))
     return 0

@@ -22,11 +22,14 @@ def _book_of(owner: Account) -> str:
     return "wholesale" if owner.kind == "vendor" else "retail"
 
 
-def claimed(owner: Account, debtor: Account, gross: int, at: datetime, *, currency: str = "EUR") -> Invoice:
+def claimed(
+    owner: Account, debtor: Account, gross: int, at: datetime, *, currency: str = "EUR", series: str = ""
+) -> Invoice:
     """An invoice over `gross`, with its entry."""
     invoice = make_invoice(
         owner,
         debtor,
+        series=series,
         number=next(_numbers),
         at=at,
         list_minor=gross,

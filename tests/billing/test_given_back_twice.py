@@ -12,10 +12,11 @@ from sublet.billing.gateway import Contested, Moved, Refunded
 from sublet.billing.invariants import balanced
 from sublet.billing.models import Invoice
 from sublet.billing.models.payments import Dispute, Payment, Refund
-from sublet.billing.operations import book_bank_refund, credit_invoice
+from sublet.billing.operations import CannotBookBankRefund, book_bank_refund, credit_invoice
 from sublet.billing.operations.money_moved import book
 from sublet.billing.operations.refunds import CannotRefundPayment, note_refund, refund_payment
 from sublet.billing.queries.account_statements import account_statement
+from sublet.billing.queries.bank_refunds import bank_refund_asked
 from sublet.billing.queries.paid_ahead import prepaid_balance
 from sublet.billing.queries.payments import payment_shown
 from sublet.core import ledger
@@ -23,7 +24,8 @@ from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
 from tests.billing.payments import Counter, machine
 from tests.billing.rows import make_invoice
-from tests.billing.selling import balances
+from tests.billing.selling import balances, make_issuer
+from tests.billing.statements import claimed
 from tests.billing.test_collecting import NOW, collect, issued, now, post_issue
 from tests.billing.test_disputes import tell
 from tests.people import World
@@ -199,3 +201,102 @@ def test_yen_that_went_back_twice_are_owed_on_no_invoice_in_euro(counter: Counte
     with counter.world.scope("rosa") as rosa:
         shown = account_statement(rosa, account=counter.world.carl.ref, currency="JPY", at=NOW)
     assert (shown.now.open, shown.now.prepaid) == (0, -900)
+
+
+def card(counter: Counter, minor: int) -> tuple[Invoice, str]:
+    """An invoice that a card has paid."""
+    of = claimed(counter.world.rosa, counter.world.carl, minor, NOW, series="T")
+    ref = collect(counter, of)
+    run_due_jobs(at=NOW)
+    assert now(of).state == "paid"
+    return of, ref
+
+
+@pytest.mark.parametrize("waits", [False, True])
+@pytest.mark.parametrize("ahead_first", [False, True])
+def test_what_is_paid_ahead_by_another_payment_stands_in_nobodys_way(
+    counter: Counter, waits: bool, ahead_first: bool
+) -> None:
+    counter.enter_card()
+    of, first = card(counter, 2900)
+    ahead = counter.start(amount=2900, invoice="", at=NOW).ref
+    run_due_jobs(at=NOW)
+    for ref in (ahead, first) if ahead_first else (first, ahead):
+        with counter.world.scope("rosa") as rosa:
+            refund_payment(payment=ref, amount=2900, actor=rosa, at=NOW)
+        if not waits:
+            run_due_jobs(at=NOW)
+    run_due_jobs(at=NOW)
+    assert now(of).open_minor == balances("retail")["receivable"] == 2900
+    assert "prepaid" not in balances("retail")
+
+
+def credited(counter: Counter, of: Invoice) -> None:
+    with counter.world.scope("rosa") as rosa:
+        credit_invoice(ref=of.ref, reason="goodwill", actor=rosa, at=NOW)
+
+
+def back_by_bank(counter: Counter, minor: int) -> None:
+    with counter.world.scope("rosa") as rosa:
+        book_bank_refund(account=counter.world.carl.ref, currency="EUR", amount=minor, actor=rosa, at=NOW)
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_what_one_refund_takes_from_an_invoice_no_other_takes(counter: Counter, waits: bool) -> None:
+    """R-6 is credited, and a transfer has given it back; R-7 is credited, and its money pays R-8: that is one card's, not two."""
+    make_issuer(counter.world.rosa)
+    counter.enter_card()
+    six, of_six = card(counter, 2900)
+    credited(counter, six)
+    back_by_bank(counter, 2900)
+    seven, of_seven = card(counter, 2900)
+    credited(counter, seven)
+    eight = claimed(counter.world.rosa, counter.world.carl, 2900, NOW, series="T")
+    collect(counter, eight)
+    assert now(eight).state == "paid"
+    with counter.world.scope("rosa") as rosa:
+        refund_payment(payment=of_seven, amount=2900, actor=rosa, at=NOW)
+    if not waits:
+        run_due_jobs(at=NOW)
+    with counter.world.scope("rosa") as rosa, pytest.raises(CannotRefundPayment, match="too-much"):
+        refund_payment(payment=of_six, amount=1, actor=rosa, at=NOW)
+    run_due_jobs(at=NOW)
+    assert now(eight).open_minor == balances("retail")["receivable"] == 2900
+
+
+def test_an_invoice_that_was_paid_anew_is_owed_for_nobody_else(counter: Counter) -> None:
+    make_issuer(counter.world.rosa)
+    counter.enter_card()
+    six, of_six = card(counter, 2900)
+    credited(counter, six)
+    back_by_bank(counter, 2900)
+    seven, of_seven = card(counter, 2900)
+    credited(counter, seven)
+    eight = claimed(counter.world.rosa, counter.world.carl, 2900, NOW, series="T")
+    collect(counter, eight)
+    with counter.world.scope("rosa") as rosa:
+        refund_payment(payment=of_seven, amount=2900, actor=rosa, at=NOW)
+    run_due_jobs(at=NOW)
+    collect(counter, eight)
+    run_due_jobs(at=NOW)
+    assert now(eight).state == "paid"
+    with counter.world.scope("rosa") as rosa, pytest.raises(CannotRefundPayment, match="too-much"):
+        refund_payment(payment=of_six, amount=2900, actor=rosa, at=NOW)
+    on_its_pages(of_six, 2900)
+    assert now(eight).state == "paid"
+    assert (balances("retail").get("receivable", 0), balances("retail")["prepaid"]) == (0, 2900)
+
+
+def test_a_transfer_gives_nothing_back_that_a_card_is_about_to(counter: Counter) -> None:
+    make_issuer(counter.world.rosa)
+    counter.enter_card()
+    of, ref = card(counter, 2900)
+    credited(counter, of)
+    with counter.world.scope("rosa") as rosa:
+        refund_payment(payment=ref, amount=1900, actor=rosa, at=NOW)
+        assert [each.most for each in bank_refund_asked(rosa).choices] == [1000]
+    with pytest.raises(CannotBookBankRefund, match="too-much"):
+        back_by_bank(counter, 1001)
+    back_by_bank(counter, 1000)
+    run_due_jobs(at=NOW)
+    assert not {"receivable", "prepaid"} & set(balances("retail"))

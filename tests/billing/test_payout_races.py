@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.billing.test_races import told
-from tests.thorough import FULL
+from tests.thorough import FULL, ON_POSTGRESQL
 
 pytestmark = pytest.mark.slow
 
@@ -36,6 +36,25 @@ def test_what_several_give_back_at_the_same_moment_goes_back_once(tmp_path: Path
 
     assert found["told"] == {"given": rounds, "too-much": rounds * (processes - 1)}
     assert (found["refunds"], found["left"], found["broken"]) == (2 * rounds, 0, [])
+
+
+def test_what_cards_and_transfers_give_back_at_the_same_moment_goes_back_once(tmp_path: Path) -> None:
+    rounds, processes = (20, 8) if FULL else (3, 4)
+    found = told(tmp_path, "refunds", rounds, processes)
+
+    assert found["told"] == {"given": rounds, "too-much": rounds * (processes - 1)}
+    assert (found["waiting"], found["ahead"], found["broken"]) == (0, 0, [])
+
+
+# 1: nobody asks what is there; 2: nobody waits for another one. SQLite lets one write at a time, whoever waits for whom.
+@pytest.mark.parametrize("fault", (1, 2) if ON_POSTGRESQL else (1,))
+def test_without_question_or_lock_it_goes_back_several_times(tmp_path: Path, fault: int) -> None:
+    """The positive control."""
+    found = told(tmp_path, "refunds", 1, 4, fault)
+
+    ahead = found["ahead"]
+    assert isinstance(ahead, int)
+    assert ahead < 0
 
 
 def test_what_several_write_off_while_money_arrives_is_lost_once_and_recovered(tmp_path: Path) -> None:

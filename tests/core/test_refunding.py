@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sublet.core.refunding import Gone, Parts, There, TooMuchGoesBack, gone, parts_after_all, parts_of
+from sublet.core.refunding import Gone, Parts, Standing, There, TooMuchGoesBack, gone, parts_after_all, parts_of
 
 MINOR = st.integers(0, 10_000)
 THERE = st.builds(There, ahead=MINOR, paid=MINOR, received=MINOR, returned=MINOR, of_invoice=st.booleans())
@@ -87,3 +87,55 @@ def test_what_went_back_is_owed_on_none_beyond_what_that_is_paid(minor: int, ahe
     assert 0 <= found.ahead <= max(ahead, 0)
     assert not found.beyond or (found.ahead, found.owed) == (max(ahead, 0), tuple(paid))
     assert not sum(found.owed) or found.ahead == max(ahead, 0)
+
+
+def test_another_invoice_gives_only_what_was_paid_ahead_for_it() -> None:
+    """A card has paid R-8 anew after what was paid ahead for it had gone back: it is paid of that card alone."""
+    there = Standing(0, {"R-8": 5000, "R-9": 5000}, {"R-8": 5000, "R-9": 2000})
+    assert there.others("R-7") == {"R-9": 3000}
+    assert there.without(4000, "R-7")[0] == Gone(0, (0, 3000), 1000)
+
+
+def test_two_payments_of_which_one_was_paid_ahead_go_back_in_either_order() -> None:
+    """The first takes what is ahead; the other one's money then is what pays the first one's invoice."""
+    there = Standing(5000, {"R-1": 5000}, {"R-1": 5000, "": 5000})
+    for order in (("R-1", ""), ("", "R-1")):
+        left, parts = there, []
+        for of in order:
+            found, left = left.without(5000, of)
+            parts.append(found)
+        assert [each.beyond for each in parts] == [0, 0]
+        assert sum(sum(each.owed) for each in parts) == 5000
+
+
+@given(data=st.data())
+def test_of_payments_that_go_back_once_each_nothing_is_beyond(data: st.DataObject) -> None:
+    """Invoices paid by their own payments, credited, overpaid, and paid from what is ahead; then all of it goes back, in any order."""
+    dues = data.draw(st.lists(st.integers(1, 50), min_size=1, max_size=4))
+    ahead, paid, own, payments = 0, {}, {}, []
+    for number, due in enumerate(dues):
+        ref = f"R-{number}"
+        came = data.draw(st.integers(0, 80))
+        if came:
+            payments.append((ref, came))
+        used = min(came, due)
+        paid[ref], own[ref] = used, came
+        ahead += came - used
+        credited = data.draw(st.integers(0, used))
+        paid[ref] -= credited
+        ahead += credited
+        more = data.draw(st.integers(0, min(ahead, due - credited - paid[ref])))
+        paid[ref] += more
+        ahead -= more
+    free = data.draw(st.integers(0, 50))
+    if free:
+        payments.append(("", free))
+        own[""], ahead = free, ahead + free
+    left = Standing(ahead, paid, own)
+    parts = [(ref, part) for ref, came in payments for part in (came // 2, came - came // 2) if part]
+    for ref, part in data.draw(st.permutations(parts)):
+        found, left = left.without(part, ref)
+        assert found.beyond == 0
+        assert left.ahead >= 0
+        assert all(each >= 0 for each in left.paid.values())
+    assert (left.ahead, sum(left.paid.values())) == (0, 0)

@@ -3,12 +3,12 @@
 Pure. Laws (tests/core/test_refunding.py): no more goes back by a transfer than stands there; of an invoice no more than came in for it by
 the bank and has not gone back; the parts add up to what went; what is taken back leaves the balances as they were, where nothing was paid
 meanwhile. What a processor gives back, or a bank takes, is owed on no invoice beyond what that is paid, and `beyond` only once nothing
-of them is paid any more: it went back twice.
+of them is paid any more: it went back twice. Where of each payment no more goes back than it brought in, nothing does, in whatever order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -77,6 +77,34 @@ def gone(minor: int, *, ahead: int, paid: Sequence[int]) -> Gone:
         owed.append(min(left, max(each, 0)))
         left -= owed[-1]
     return Gone(from_ahead, tuple(owed), left)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a payer's money stands for, in minor units of one currency: `ahead` is paid ahead; of each invoice `paid` is what it is paid,
+    in the order in which they are owed again, and `own` what came for it, less what of that went back.
+    """
+
+    ahead: int
+    paid: Mapping[str, int]
+    own: Mapping[str, int]
+
+    def others(self, of: str) -> Mapping[str, int]:
+        """The other invoices as far as they are paid beyond what came for them: of what was paid ahead, whatever had brought that. Also
+        an invoice whose own money went back from there is paid of it: who paid twice may have both back, in either order.
+        """
+        beyond = {ref: paid - max(self.own.get(ref, 0), 0) for ref, paid in self.paid.items() if ref != of}
+        return {ref: minor for ref, minor in beyond.items() if minor > 0}
+
+    def without(self, minor: int, of: str) -> tuple[Gone, Standing]:
+        """Where `minor` comes from of a payment of the invoice `of` (empty: of none), and what stands then: its parts are owed on that
+        one, and on `others`.
+        """
+        refs = (of, *self.others(of))
+        found = gone(minor, ahead=self.ahead, paid=[self.paid.get(of, 0), *self.others(of).values()])
+        parts = dict(zip(refs, found.owed, strict=True))
+        paid = {ref: each - parts.get(ref, 0) for ref, each in self.paid.items()}
+        return found, Standing(self.ahead - found.ahead, paid, {**self.own, of: self.own.get(of, 0) - minor})
 
 
 def parts_after_all(parts: Parts, *, open_minor: int) -> Parts:

@@ -8,11 +8,11 @@ reseller owes first: what is left is its margin.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max, Sum
+from django.db.models import Sum
 
 from sublet.accounts.models import Account
 from sublet.billing.models import Invoice, LedgerEntry, LedgerPosting
@@ -23,7 +23,7 @@ from sublet.billing.models.ledger import PAID as PAYMENT_ENTRY
 from sublet.billing.models.payments import Dispute, Payment, Refund
 from sublet.billing.models.terms import BY_VENDOR
 from sublet.billing.operations.posting import event_row, posting_rows, write_events, write_postings
-from sublet.billing.queries.paid_ahead import being_charged, prepaid_balance
+from sublet.billing.queries.paid_ahead import being_charged, prepaid_balance, standing
 from sublet.core import ledger, writeoffs
 from sublet.core.accountstatement import LOST_AGAIN, RECOVERED
 from sublet.core.disputes import LOST, WON, came_back
@@ -237,7 +237,7 @@ def dispute_changed(dispute: Dispute, *, at: datetime) -> None:
     What never was taken does not come back. What the vendor collected is, once lost, owed to the reseller no longer.
     """
     payment, amount, currency = dispute.payment, dispute.amount, dispute.payment.currency
-    back = comes_from(payment, amount, dispute.book) if dispute.state == "lost" else Back(0, (), 0)
+    back = comes_from(payment, amount, dispute.book) if dispute.state == "lost" else Back(0, ())
     owed = {"receivable": amount - back.prepaid, "prepaid": back.prepaid}
     sides = [(dispute.account_id, dispute.book, payment.payer_id, owed)]
     if _by_vendor(payment):
@@ -330,35 +330,32 @@ class Back:
 
     prepaid: int
     owed: Sequence[tuple[Invoice, int]]
-    beyond: int
 
 
-def comes_from(payment: Payment, minor: int, in_book: str, *, promised: int = 0) -> Back:
+def comes_from(payment: Payment, minor: int, in_book: str) -> Back:
     """Where `minor` of a payment's money comes from when it goes: first from what its payer has paid ahead; then it is owed again, on its
-    own invoice as far as that is paid, and on those that were paid from what was paid ahead, the last one first: it was this money.
+    own invoice as far as that is paid, and on those that are paid from what was paid ahead, the last one first: it was this money.
 
     What went back twice (by the bank, and by the card) comes from nothing: more is gone than was paid ahead. What comes next fills that;
     on an invoice it would be asked for something that it is not of, and as owed on none it would never be asked for. In a transaction.
-
-    `promised`: so much of what is paid ahead others are about to give back.
     """
     lock_debtors([payment.payer_id])  # before the invoices, as whoever uses what was paid ahead
-    ahead = max(prepaid_balance(payment.account_id, payment.payer_id, in_book, payment.currency) - promised, 0)
+    parties = payment.account_id, payment.payer_id, in_book, payment.currency
     own = invoice_of_payment(payment)
-    rows = {} if own is None else {own.ref: (own, own.paid_minor)}
-    if minor > ahead + sum(paid for _row, paid in rows.values()):
-        used = LedgerEntry.objects.filter(
-            account_id=payment.account_id, client_id=payment.payer_id, book=payment.book, currency=payment.currency,
-            key__startswith="prepaid:",
-        )  # fmt: skip
-        sums = used.order_by().values_list("item").annotate(all=Sum("minor"), last=Max("id")).order_by("-last")
-        for ref, used_minor, _last in sums:
-            other = None if ref in rows else locked_invoice(payment.account_id, ref)
-            if other is not None:
-                rows[ref] = other, min(used_minor, other.paid_minor)
-    found = gone(minor, ahead=ahead, paid=[paid for _row, paid in rows.values()])
-    owed = [(row, part) for (row, _paid), part in zip(rows.values(), found.owed, strict=True) if part]
-    return Back(found.ahead + found.beyond, owed, found.beyond)
+    ahead, paid = prepaid_balance(*parties), 0 if own is None else own.paid_minor
+    if minor <= ahead + paid:
+        found = gone(minor, ahead=ahead, paid=[paid])
+        owed = [(own, found.owed[0])]
+    else:
+        wanted = standing(*parties).others(payment.invoice)
+        others = Invoice.objects.select_for_update(of=("self",)).filter(account_id=payment.account_id, ref__in=wanted)
+        rows = {row.ref: row for row in others.order_by("id")}
+        there = standing(*parties)  # as it is now that nobody else pays or credits them
+        locked = {ref: each for ref, each in there.paid.items() if ref in rows or ref == payment.invoice}
+        there = replace(there, paid=locked)
+        found = there.without(minor, payment.invoice)[0]
+        owed = list(zip((own, *(rows[ref] for ref in there.others(payment.invoice))), found.owed, strict=True))
+    return Back(found.ahead + found.beyond, [(row, part) for row, part in owed if row is not None and part])
 
 
 def _owed_again(back: Back, *, by: str, at: datetime) -> None:

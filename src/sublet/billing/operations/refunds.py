@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar, TypeVar
 
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, Sum
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +17,6 @@ from sublet.billing.models.payments import Dispute, Payment, Refund
 from sublet.billing.operations.charges import IN_HAND, payment_for
 from sublet.billing.operations.issuing import credit_gross
 from sublet.billing.operations.money_moved import (
-    comes_from,
     invoice_of_payment,
     lock_debtors,
     payable_balance,
@@ -32,6 +31,7 @@ from sublet.billing.payment_events import (
     RefundStarted,
     RefundSucceeded,
 )
+from sublet.billing.queries.paid_ahead import WAITING, standing_beside_waiting
 from sublet.core.disputes import Known, is_away
 from sublet.core.payments import PROCESSING_WAIT, SUCCEEDED, AmountNotChargeable, ask_again_at, key_of, to_processor
 from sublet.foundation.actor import Actor
@@ -127,7 +127,7 @@ def _leave_to_collector(row: Payment, amount: int) -> None:
         owed = payable_balance(row.gateway.account_id, row.account_id, row.currency)
         going = Refund.unscoped.filter(
             account_id=row.account_id, payment__gateway_id=row.gateway_id, payment__currency=row.currency,
-            state__in=(*_OPEN, Refund.State.PARKED),
+            state__in=WAITING,
         )  # fmt: skip
         owed -= int(going.aggregate(total=Sum("amount"))["total"] or 0)
     if amount > owed:
@@ -144,21 +144,15 @@ def _leave_to_bank(row: Payment, amount: int) -> None:
 
 
 def _leave_what_is_gone(row: Payment, amount: int) -> None:
-    """Raise CannotRefundPayment where not so much of it is there any more: a transfer gave it back, or a bank took it.
+    """Raise CannotRefundPayment where not so much of it is there any more: a transfer gave it back. What other refunds wait for is theirs.
 
     What was paid ahead to a reseller that is merged is its successor's, of whose book nothing is asked here.
     """
-    # unscoped: of a payment that the actor may see
-    going = Refund.unscoped.filter(
-        account_id=row.account_id, book=row.book, payment__payer_id=row.payer_id, payment__currency=row.currency,
-        state__in=(*_OPEN, Refund.State.PARKED),
-    )  # fmt: skip
-    own = Sum("amount", filter=Q(payment=row), default=0)
-    waiting = going.aggregate(own=own, others=Sum("amount", filter=~Q(payment=row), default=0))
+    lock_debtors([row.payer_id])
     with platform_scope("what is there of a payment that the actor may see, in the creditor's book"):
-        # What other payments give back takes from what is paid ahead first, and then from what they themselves have paid.
-        back = comes_from(row, amount + waiting["own"], row.book, promised=waiting["others"])
-        if back.beyond and not Succession.objects.filter(account_id=row.account_id).exists():
+        there = standing_beside_waiting(row.account_id, row.payer_id, row.book, row.currency)
+        missing = there.without(amount, row.invoice)[0].beyond
+        if missing and not Succession.objects.filter(account_id=row.account_id).exists():
             raise CannotRefundPayment("too-much", field="amount")
 
 

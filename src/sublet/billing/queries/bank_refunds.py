@@ -10,12 +10,14 @@ from typing import Final
 
 from django.db.models import Sum
 
-from sublet.billing.models import BankLine, BankPayment, BankRefund, Invoice, LedgerPosting
+from sublet.billing.models import BankLine, BankPayment, BankRefund, Invoice, LedgerPosting, Refund
+from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.queries.bank import VIEW, LineShown, bank_line, goes_out, require_bank, show_bank_line
 from sublet.billing.queries.former import parties_told
-from sublet.billing.queries.paid_ahead import prepaid_balance
+from sublet.billing.queries.paid_ahead import WAITING, standing_beside_waiting
 from sublet.core.ledger import PREPAID
-from sublet.core.refunding import There
+from sublet.core.refunding import Standing, There
+from sublet.core.rights import VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.keyset import newest_first
@@ -72,12 +74,15 @@ class RefundAsked:
 
 
 def there_of(owner: int, debtor: int, book: str, currency: str, invoice: Invoice | None) -> There:
-    """What stands there; four statements at most. The caller holds the book, and the debtor where it writes."""
-    ahead = prepaid_balance(owner, debtor, book, currency)
+    """What stands there, beside what a processor is asked to give back; seven statements at most. The caller holds the book, and the
+    debtor where it writes.
+    """
+    there = standing_beside_waiting(owner, debtor, book, currency)
     if invoice is None:
-        return There(ahead)
+        return There(there.ahead)
     received, returned = _by_bank(owner, [invoice.id])
-    return There(ahead, invoice.paid_minor, received[invoice.id], returned[invoice.id], of_invoice=True)
+    paid = there.paid.get(invoice.ref, 0)
+    return There(there.ahead, paid, received[invoice.id], returned[invoice.id], of_invoice=True)
 
 
 def _by_bank(owner: int, invoices: Sequence[int]) -> tuple[Mapping[int, int], Mapping[int, int]]:
@@ -95,7 +100,8 @@ def _by_bank(owner: int, invoices: Sequence[int]) -> tuple[Mapping[int, int], Ma
 
 
 def bank_refund_asked(actor: Actor, *, line: str = "") -> RefundAsked:
-    """What the actor's account can give back, who has paid ahead first (``billing:view``). Eight statements at most.
+    """What the actor's account can give back, who has paid ahead first (``billing:view``). Nine statements at most, and four for each
+    payer of whom a refund by a processor waits for its answer.
 
     Raises Forbidden, NotFound.
     """
@@ -109,6 +115,8 @@ def bank_refund_asked(actor: Actor, *, line: str = "") -> RefundAsked:
         for debtor, currency, minor in posted.values_list("debtor_id", "currency").annotate(all=Sum("minor"))
         if minor < 0
     }
+    beside = _beside_waiting(actor)
+    ahead |= {party: there.ahead for party, there in beside.items()}
     counted = BankPayment.objects.filter(account_id=actor.account_id, taken_back_at__isnull=True)
     ids = counted.filter(invoice__isnull=False).order_by("-invoice_id").values_list("invoice_id", flat=True).distinct()
     invoices = {row.id: row for row in Invoice.objects.filter(id__in=list(ids[:CHOICES]))}
@@ -117,19 +125,29 @@ def bank_refund_asked(actor: Actor, *, line: str = "") -> RefundAsked:
     found = [
         Choice(names[debtor].ref, names[debtor].name, "", "", currency, minor)
         for (debtor, currency), minor in ahead.items()
+        if minor
     ]
     found.sort(key=lambda each: (each.party.casefold(), each.currency))
     for number, row in sorted(invoices.items(), reverse=True):
-        there = There(
-            ahead.get((row.debtor_id, row.currency), 0), row.paid_minor, received[number], returned[number],
-            of_invoice=True,
-        )  # fmt: skip
+        party = row.debtor_id, row.currency
+        paid = beside[party].paid.get(row.ref, 0) if party in beside else row.paid_minor
+        there = There(ahead.get(party, 0), paid, received[number], returned[number], of_invoice=True)
         if there.most:
             name = names[row.debtor_id]
             found.append(Choice(name.ref, name.name, row.ref, row.number_shown, row.currency, there.most))
     if movement is not None:
         found = [each for each in found if each.currency == movement.currency and each.most >= -movement.minor]
     return RefundAsked(found, movement)
+
+
+def _beside_waiting(actor: Actor) -> Mapping[tuple[int, str], Standing]:
+    """By payer and currency what stands there, where a refund by a processor waits for its answer."""
+    rows = Refund.objects.filter(account_id=actor.account_id, state__in=WAITING).order_by()
+    book = WHOLESALE if actor.account_kind == VENDOR else RETAIL
+    return {
+        (payer, currency): standing_beside_waiting(actor.account_id, payer, book, currency)
+        for payer, currency in rows.values_list("payment__payer_id", "payment__currency").distinct()
+    }
 
 
 def bank_refunds(actor: Actor, *, cursor: str = "", size: int = SHOWN) -> tuple[list[RefundFacts], str, str]:
