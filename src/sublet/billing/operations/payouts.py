@@ -19,7 +19,7 @@ from sublet.billing.operations.documents import give_numbers
 from sublet.billing.operations.dunning_mails import reader_of
 from sublet.billing.operations.money_moved import book, lock_debtors, note_paid
 from sublet.billing.payout_events import PayoutMade
-from sublet.billing.queries.paid_ahead import being_charged
+from sublet.billing.queries.paid_ahead import WAITING, being_charged
 from sublet.billing.queries.payouts import waiting_entries
 from sublet.branding.queries import origin, primary_host
 from sublet.core import ledger
@@ -102,7 +102,7 @@ def _waits_for_nothing(reseller: Account, currency: str) -> None:
     """Raise CannotPayOut while what was collected may have to go back."""
     refunds = Refund.objects.filter(
         account_id=reseller.id, collected_by="vendor", payment__currency=currency,
-        state__in=(Refund.State.STARTED, Refund.State.UNKNOWN, Refund.State.PENDING, Refund.State.PARKED),
+        state__in=WAITING,
     )  # fmt: skip
     if refunds.exists():
         raise CannotPayOut("refund")

@@ -31,7 +31,7 @@ from sublet.billing.payment_events import (
     RefundStarted,
     RefundSucceeded,
 )
-from sublet.billing.queries.paid_ahead import WAITING, standing_beside_waiting
+from sublet.billing.queries.paid_ahead import ASKED, WAITING, standing_beside_waiting
 from sublet.core.disputes import Known, is_away
 from sublet.core.payments import PROCESSING_WAIT, SUCCEEDED, AmountNotChargeable, ask_again_at, key_of, to_processor
 from sublet.foundation.actor import Actor
@@ -42,8 +42,6 @@ from sublet.foundation.scope import platform_scope
 from sublet.foundation.unscoped import past_scope
 
 E = TypeVar("E", bound=AboutRefund)
-
-_OPEN = (Refund.State.STARTED, Refund.State.UNKNOWN, Refund.State.PENDING)
 
 
 class CannotRefundPayment(Refusal):
@@ -176,7 +174,7 @@ def send_refund(*, refund: str, actor: Actor, at: datetime) -> str:
     """Ask the processor for a refund, or after it; its state then. A job of the installation, in its scope."""
     with transaction.atomic():
         row = _locked(refund)
-        if row is None or row.state not in _OPEN:
+        if row is None or row.state not in ASKED:
             return row.state if row else ""
         asked = row.state != Refund.State.STARTED
         if not asked:
@@ -212,7 +210,7 @@ def _ask(row: Refund, asked: bool) -> Refunded:
 def _no_answer(row: Refund, fault: GatewayFault, *, actor: Actor, at: datetime) -> str:
     with transaction.atomic():
         now = _locked(row.ref)
-        if now is None or now.state not in _OPEN:
+        if now is None or now.state not in ASKED:
             return now.state if now else ""
         now.code, now.next_at = fault.code, ask_again_at(now.tries, at)
         if now.next_at is None:
@@ -301,7 +299,7 @@ def look_at_refund_again(*, payment: str, refund: str, actor: Actor, at: datetim
 def ask_unknown_refunds(*, actor: Actor, at: datetime) -> int:
     """As `charges.ask_unknown`."""
     # unscoped: of the whole installation
-    due = list(Refund.unscoped.filter(next_at__lte=at, state__in=_OPEN).order_by("next_at")[:500])
+    due = list(Refund.unscoped.filter(next_at__lte=at, state__in=ASKED).order_by("next_at")[:500])
     with transaction.atomic():
         for row in due:
             _ask_soon(row, actor=actor, at=at)

@@ -13,8 +13,10 @@ from sublet.core.ledger import LOSSES, PREPAID, RECEIVABLE
 from sublet.core.payments import IN_FLIGHT
 from sublet.core.refunding import Standing
 
-#: A refund of which nobody knows yet whether its money is gone.
-WAITING: Final = (Refund.State.STARTED, Refund.State.UNKNOWN, Refund.State.PENDING, Refund.State.PARKED)
+#: A refund that the processor is asked for, or after.
+ASKED: Final = (Refund.State.STARTED, Refund.State.UNKNOWN, Refund.State.PENDING)
+#: One of which nobody knows yet whether its money is gone.
+WAITING: Final = (*ASKED, Refund.State.PARKED)
 
 
 def prepaid_balance(owner: int, debtor: int, in_book: str, currency: str) -> int:
